@@ -1,0 +1,121 @@
+/**
+ * Every code, with the Ably error code and HTTP status it stands for. The endpoint, the verifier, the
+ * explainer and the sandbox all read this table; no other file writes one of these numbers.
+ *
+ * Codes without numbers are mistakes made before anything is sent to Ably.
+ */
+const codes = {
+  KEY_MALFORMED: undefined,
+  OPTION_INVALID: undefined,
+  CAPABILITY_INVALID: [40000, 400],
+  TTL_TOO_LONG: [40003, 400],
+  TOKEN_TOO_LARGE: undefined,
+  BROWSER_KEY: undefined,
+  TOKEN_MALFORMED: [40144, 401],
+  ALG_NOT_ALLOWED: [40144, 401],
+  APP_UNKNOWN: [40400, 404],
+  KEY_UNKNOWN: [40144, 401],
+  SIGNATURE_INVALID: [40144, 401],
+  CLAIM_MISSING: [40144, 400],
+  CLAIM_INVALID: [40144, 400],
+  CAPABILITY_NOT_STRING: [40144, 400],
+  CLIENT_ID_INVALID: [40012, 400],
+  CLIENT_ID_MISMATCH: [40102, 401],
+  TOKEN_EXPIRED: [40142, 401],
+  TOKEN_REVOKED: [40141, 401],
+  ENDPOINT_FAILED: [40170, 401],
+} as const satisfies Record<string, readonly [ablyCode: number, statusCode: number] | undefined>;
+
+/** What went wrong, as a word that a program can compare. See {@link AblyJwtError.code}. */
+export type AblyJwtErrorCode = keyof typeof codes;
+
+/** Details that an {@link AblyJwtError} carries beside its code and message. */
+export interface AblyJwtErrorDetails {
+  /** What to do about it, for the person who reads the error. */
+  hint?: string | undefined;
+  /** The error that caused this one. Never put a secret or a whole token in it. */
+  cause?: unknown;
+  /** Overrides the Ably error code of the table, for an answer that came from Ably itself. */
+  ablyCode?: number | undefined;
+  /** Overrides the HTTP status of the table, for a code that Ably answers with more than one status. */
+  statusCode?: number | undefined;
+}
+
+const brand: unique symbol = Symbol.for('ably-jwt.AblyJwtError') as never;
+
+/**
+ * The one error class of this package. Neither its message nor any of its properties ever holds a key's secret
+ * or a whole token, so it may be logged.
+ *
+ * @example
+ * ```ts
+ * import { createAblyJwt, isAblyJwtError } from 'ably-jwt';
+ *
+ * try {
+ *   await createAblyJwt('appId.keyId:secret', { capability: { 'chat:*': ['subscribe'] }, ttl: '2d' });
+ * } catch (error) {
+ *   if (isAblyJwtError(error, 'TTL_TOO_LONG')) console.error(error.message, error.hint);
+ * }
+ * ```
+ */
+export class AblyJwtError extends Error {
+  /** What went wrong. */
+  readonly code: AblyJwtErrorCode;
+  /** Ably's number for it, such as 40142; absent for mistakes made before anything is sent to Ably. */
+  readonly ablyCode?: number;
+  /** The HTTP status that belongs to `ablyCode`. */
+  readonly statusCode?: number;
+  /** Ably's page about `ablyCode`. */
+  readonly href?: string;
+  /** What to do about it. */
+  readonly hint?: string;
+
+  /**
+   * @param code - what went wrong
+   * @param message - the option or token part in quotes, the shape found, and what is expected
+   * @param details - hint, cause, and other numbers than the table's
+   */
+  constructor(code: AblyJwtErrorCode, message: string, details: AblyJwtErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    const [ablyCode, statusCode] = codes[code] ?? [];
+    this.code = code;
+    const numbers = { ablyCode: details.ablyCode ?? ablyCode, statusCode: details.statusCode ?? statusCode };
+    if (numbers.ablyCode !== undefined) {
+      this.ablyCode = numbers.ablyCode;
+      this.href = ablyErrorHref(numbers.ablyCode);
+    }
+    if (numbers.statusCode !== undefined) this.statusCode = numbers.statusCode;
+    if (details.hint !== undefined) this.hint = details.hint;
+  }
+
+  /** @internal Recognised by {@link isAblyJwtError} across copies of the package. */
+  get [brand](): true {
+    return true;
+  }
+}
+// On the prototype, where built-in errors have it: an own property would be printed with every stack.
+Object.defineProperty(AblyJwtError.prototype, 'name', { value: 'AblyJwtError', configurable: true, writable: true });
+
+/**
+ * Whether `error` is an {@link AblyJwtError}, also one thrown by another copy of this package (ESM beside
+ * CommonJS, or two versions in one `node_modules`), where `instanceof` would say no.
+ *
+ * @param error - anything caught
+ * @param code - only this code counts, if given
+ */
+export function isAblyJwtError<Code extends AblyJwtErrorCode = AblyJwtErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is AblyJwtError & { readonly code: Code } {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    (error as { [brand]?: unknown })[brand] === true &&
+    (code === undefined || (error as AblyJwtError).code === code)
+  );
+}
+
+/** Ably's page about an error code. */
+export function ablyErrorHref(ablyCode: number): string {
+  return `https://help.ably.io/error/${ablyCode}`;
+}
