@@ -41,7 +41,7 @@ export interface AblyJwtErrorDetails {
   statusCode?: number | undefined;
 }
 
-const brand: unique symbol = Symbol.for('ably-jwt.AblyJwtError') as never;
+const brand: unique symbol = Symbol.for('ably-jwt.AblyJwtError');
 
 /**
  * The one error class of this package. Neither its message nor any of its properties ever holds a key's secret
@@ -94,7 +94,11 @@ export class AblyJwtError extends Error {
   }
 }
 // On the prototype, where built-in errors have it: an own property would be printed with every stack.
-Object.defineProperty(AblyJwtError.prototype, 'name', { value: 'AblyJwtError', configurable: true, writable: true });
+Object.defineProperty(AblyJwtError.prototype, 'name', {
+  value: 'AblyJwtError',
+  configurable: true,
+  writable: true,
+});
 
 /**
  * Whether `error` is an {@link AblyJwtError}, also one thrown by another copy of this package (ESM beside

@@ -1,0 +1,23 @@
+/**
+ * Authenticates Ably clients with JWTs, from any backend: sign tokens, serve them from an endpoint, check them, and
+ * tell what they grant.
+ *
+ * @module index
+ */
+export { createAuthCallback } from './auth-callback.js';
+export { type Capability, can, type Operation, parseCapability, stringifyCapability } from './capability.js';
+export {
+  type CapabilityDiff,
+  diffCapabilities,
+  intersectCapabilities,
+  mergeCapabilities,
+} from './capability-algebra.js';
+export { channelPattern } from './channel-pattern.js';
+export type { Duration } from './duration.js';
+export { AblyJwtError, type AblyJwtErrorCode, type AblyJwtErrorDetails, isAblyJwtError } from './errors.js';
+export type { JsonValue } from './internal/json.js';
+export { type AblyJwtOptions, anyClientId } from './jwt-options.js';
+export { AblyKey, parseAblyKey } from './key.js';
+export type { AblyJwt } from './read-claims.js';
+export { createAblyJwt } from './sign.js';
+export { type AblyKeys, decodeAblyJwt, type VerifyAblyJwtOptions, verifyAblyJwt } from './verify.js';

@@ -1,0 +1,65 @@
+import { AblyJwtError } from '../errors.js';
+import { describe, didYouMean, quoted } from './text.js';
+
+/**
+ * Refuses what is not an options object and any name it should not hold, so that a misspelt option is never
+ * accepted and ignored.
+ *
+ * @param options - what the caller passed
+ * @param names - the names it may hold
+ * @param caller - the function's name, for the message
+ * @param aliases - other libraries' names for ours, in lower case
+ */
+export function assertKnownOptions(
+  options: unknown,
+  names: ReadonlySet<string>,
+  caller: string,
+  aliases?: Readonly<Record<string, string>>,
+): asserts options is Record<string, unknown> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new AblyJwtError(
+      'OPTION_INVALID',
+      `${caller}: the options must be an object, found ${describe(options)}.`,
+    );
+  }
+  for (const name in options) {
+    if (!names.has(name)) {
+      const suggestion = didYouMean(name, [...names], aliases);
+      throw new AblyJwtError(
+        'OPTION_INVALID',
+        `${caller}: there is no option ${quoted(name)}.${suggestion}`,
+        {
+          hint: `The options are ${[...names].join(', ')}.`,
+        },
+      );
+    }
+    if ((options as Record<string, unknown>)[name] === null) {
+      throw new AblyJwtError(
+        'OPTION_INVALID',
+        `"${name}" is null. Leave it out, or pass undefined, when there is none.`,
+      );
+    }
+  }
+}
+
+/** An `OPTION_INVALID` error in the house's form: the option in quotes, what was found, what is wanted. */
+export function optionError(option: string, found: unknown, wanted: string, hint?: string): AblyJwtError {
+  return new AblyJwtError('OPTION_INVALID', `"${option}" must be ${wanted}, found ${describe(found)}.`, {
+    hint,
+  });
+}
+
+/** Refuses a boolean option that is neither absent nor a boolean. */
+export function booleanOption(option: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== 'boolean') throw optionError(option, value, 'true or false');
+  return value;
+}
+
+/** The time of a Date option, in milliseconds. Accepts Dates of other realms. */
+export function dateMs(option: string, value: unknown): number {
+  const isDate = Object.prototype.toString.call(value) === '[object Date]';
+  const time = isDate ? (value as Date).getTime() : Number.NaN;
+  if (Number.isNaN(time)) throw optionError(option, value, 'a valid Date');
+  return time;
+}

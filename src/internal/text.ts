@@ -1,0 +1,70 @@
+/** Words for error messages. Nothing here may be given a key or a token. */
+
+/** What a value is, for "found …" in a message. Long strings are described, not shown. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
+  switch (typeof value) {
+    case 'string':
+      if (value === '') return 'an empty string';
+      // Arguments in the wrong order must not put a key into a log.
+      if (/^[\w-]+\.[\w-]+:[\w-]+$/.test(value)) return 'what looks like an API key';
+      return value.length <= 40 ? JSON.stringify(value) : `a string of ${value.length} characters`;
+    case 'number':
+      return `the number ${value}`;
+    case 'bigint':
+      return `the BigInt ${value}n`;
+    case 'function':
+      return 'a function';
+    case 'symbol':
+      return 'a symbol';
+    case 'object': {
+      const name: unknown = value.constructor?.name;
+      return typeof name === 'string' && name !== 'Object' && name !== ''
+        ? `an object of class ${name}`
+        : 'an object';
+    }
+    default:
+      return String(value);
+  }
+}
+
+/** A name in quotes, cut to a length that a line of text can bear. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length <= 60 ? name : `${name.slice(0, 57)}...`);
+}
+
+/** ` Did you mean "x"?` for the nearest candidate, or nothing when none is near. */
+export function didYouMean(
+  word: string,
+  candidates: readonly string[],
+  aliases: Readonly<Record<string, string>> = {},
+): string {
+  const plain = simplify(word);
+  let best = Object.hasOwn(aliases, plain) ? aliases[plain] : undefined;
+  // Half of a short word may be wrong before it is another word; more than three letters always are.
+  let distance = Math.min(3, Math.floor(plain.length / 3)) + 1;
+  if (best === undefined && plain.length <= 40) {
+    for (const candidate of candidates) {
+      const d = editDistance(plain, simplify(candidate));
+      if (d < distance) [best, distance] = [candidate, d];
+    }
+  }
+  return best === undefined ? '' : ` Did you mean "${best}"?`;
+}
+
+const simplify = (word: string) => word.toLowerCase().replace(/[^a-z0-9*]/g, '');
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, substitution));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,73 @@
+import { assertJwtOptions, encodeClaims } from './claims.js';
+import { AblyJwtError } from './errors.js';
+import { hs256 } from './internal/hs256.js';
+import { booleanOption } from './internal/options.js';
+import { quoted } from './internal/text.js';
+import type { AblyJwtOptions } from './jwt-options.js';
+import { type AblyKey, toAblyKey } from './key.js';
+
+/** Ably reads tokens from HTTP headers, which hold about 8 KiB. */
+const maxTokenBytes = 8192;
+
+/**
+ * Signs an Ably JWT: a token that lets a client do what `capability` says, as `clientId`, until `ttl` has passed.
+ * Make one on your server for each user you have checked, and let the client fetch it with {@link createAuthCallback}.
+ *
+ * Works on every runtime with WebCrypto or `node:crypto`. The same input and clock give the same bytes on all of them;
+ * `options` is not changed. Errors reject, nothing is thrown synchronously.
+ *
+ * @param key - the Ably API key, `appId.keyId:secret`, or the result of {@link parseAblyKey}
+ * @param options - what the token grants, to whom, and for how long
+ * @returns the token, at most 8 KiB, for Ably's client or for an HTTP header
+ * @throws {@link AblyJwtError} `KEY_MALFORMED`: the key is not one · `OPTION_INVALID`: an option is unknown, missing or
+ *   of another form · `CAPABILITY_INVALID`: `capability` is empty or holds what Ably refuses · `TTL_TOO_LONG`: more
+ *   than 24 h, or 1 h with `revocable` · `TOKEN_TOO_LARGE`: above 8 KiB · `BROWSER_KEY`: signing in a page
+ * @see {@link https://ably.com/docs/auth/token/jwt | Ably: JWTs} · {@link https://www.rfc-editor.org/rfc/rfc7519 | RFC 7519}
+ *
+ * @example
+ * ```ts
+ * import { createAblyJwt } from 'ably-jwt';
+ *
+ * const jwt = await createAblyJwt('appId.keyId:secret', {
+ *   capability: { 'chat:*': ['subscribe', 'publish', 'presence'] },
+ *   clientId: 'alice',
+ *   ttl: '15m',
+ * });
+ * ```
+ */
+export async function createAblyJwt(key: string | AblyKey, options: AblyJwtOptions): Promise<string> {
+  const ablyKey = toAblyKey(key);
+  assertJwtOptions(options);
+  assertNotInPage(options.allowBrowser);
+  const payload = encodeClaims(options, Date.now());
+  const signed = hs256().sign(ablyKey, payload);
+  const jwt = typeof signed === 'string' ? signed : await signed;
+  if (jwt.length > maxTokenBytes) throw sizeError(jwt.length, payload);
+  return jwt;
+}
+
+function assertNotInPage(allowBrowser: unknown): void {
+  if (booleanOption('allowBrowser', allowBrowser)) return;
+  const { window, document } = globalThis as { window?: unknown; document?: unknown };
+  if (window !== undefined && document !== undefined) {
+    throw new AblyJwtError(
+      'BROWSER_KEY',
+      'createAblyJwt was called in a page, where everybody can read the API key.',
+      {
+        hint: 'Sign on a server and fetch the token with createAuthCallback. For a test in a simulated page, or a key that may be public, pass allowBrowser: true.',
+      },
+    );
+  }
+}
+
+function sizeError(bytes: number, payload: string): AblyJwtError {
+  const sizes = Object.entries(JSON.parse(payload) as object)
+    .map(([name, value]) => [name, new TextEncoder().encode(JSON.stringify(value)).length] as const)
+    .sort(([, a], [, b]) => b - a);
+  const [name, size] = sizes[0]!;
+  return new AblyJwtError(
+    'TOKEN_TOO_LARGE',
+    `The token has ${bytes} bytes, more than the ${maxTokenBytes} that fit in an HTTP header. Its largest claim is ${quoted(name)} with ${size} bytes.`,
+    { hint: 'Grant patterns such as "chat:*" instead of single channels, and keep data out of claims.' },
+  );
+}
