@@ -26,6 +26,15 @@ const codes = {
   ENDPOINT_FAILED: [40170, 401],
 } as const satisfies Record<string, readonly [ablyCode: number, statusCode: number] | undefined>;
 
+/** What an endpoint answers that isn't about a token: Ably's codes for HTTP's own statuses. */
+export const httpFailures = {
+  unauthenticated: [40100, 401],
+  forbidden: [40300, 403],
+  methodNotAllowed: [40500, 405],
+  internal: [50000, 500],
+  unavailable: [50003, 503],
+} as const satisfies Record<string, readonly [ablyCode: number, statusCode: number]>;
+
 /** What went wrong, as a word that a program can compare. See {@link AblyJwtError.code}. */
 export type AblyJwtErrorCode = keyof typeof codes;
 

@@ -5,6 +5,7 @@
  * @module index
  */
 export { createAuthCallback } from './auth-callback.js';
+export { type AuthCorsOptions, type AuthHandlerOptions, createAuthHandler } from './auth-handler.js';
 export { type Capability, can, type Operation, parseCapability, stringifyCapability } from './capability.js';
 export {
   type CapabilityDiff,
@@ -14,6 +15,15 @@ export {
 } from './capability-algebra.js';
 export { channelPattern } from './channel-pattern.js';
 export type { Duration } from './duration.js';
+export {
+  type AuthEndpointOptions,
+  type Authorize,
+  type AuthRefusal,
+  type AuthResponse,
+  createAuthEndpoint,
+  deny,
+  retryLater,
+} from './endpoint.js';
 export { AblyJwtError, type AblyJwtErrorCode, type AblyJwtErrorDetails, isAblyJwtError } from './errors.js';
 export type { JsonValue } from './internal/json.js';
 export { type AblyJwtOptions, anyClientId } from './jwt-options.js';

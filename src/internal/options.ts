@@ -15,7 +15,7 @@ export function assertKnownOptions(
   names: ReadonlySet<string>,
   caller: string,
   aliases?: Readonly<Record<string, string>>,
-): asserts options is Record<string, unknown> {
+): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new AblyJwtError(
       'OPTION_INVALID',
