@@ -146,11 +146,14 @@ export function canonicalEntries(capability: unknown): CapabilityEntry[] {
 }
 
 function canonicalList(resource: string, granted: readonly unknown[]): readonly string[] {
-  // Array.from, since every() would skip the holes of a sparse array.
-  const list = Array.from(granted, (operation) => {
-    if (typeof operation === 'string' && operation.isWellFormed()) return operation;
-    throw capabilityError(`${quoted(resource)} has ${describe(operation)} among its operations.`);
-  });
+  const list: string[] = [];
+  // A loop, since map() and every() would skip the holes of a sparse array.
+  for (const operation of granted) {
+    if (typeof operation !== 'string' || !operation.isWellFormed()) {
+      throw capabilityError(`${quoted(resource)} has ${describe(operation)} among its operations.`);
+    }
+    list.push(operation);
+  }
   return list.length < 2 ? list : [...new Set(list)].sort();
 }
 

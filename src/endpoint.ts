@@ -2,6 +2,7 @@ import { AblyJwtError, ablyErrorHref, httpFailures } from './errors.js';
 import { assertKnownOptions, optionError } from './internal/options.js';
 import type { AblyJwtOptions } from './jwt-options.js';
 import { type AblyKey, toAblyKey } from './key.js';
+import { type AuthRefusal, isRefusal, refusalOf } from './refusal.js';
 import { createAblyJwt } from './sign.js';
 
 /** What a server is to send: copy all three as they are. */
@@ -166,63 +167,8 @@ export function failure(
 /** The caller may change what it gets. */
 const copy = (response: AuthResponse): AuthResponse => ({ ...response, headers: { ...response.headers } });
 
-const refusal: unique symbol = Symbol.for('ably-jwt.AuthRefusal');
-
-/** What {@link deny} and {@link retryLater} make, to be thrown by `authorize`. */
-export interface AuthRefusal extends Error {
-  /** @internal Seconds to wait, or undefined for a refusal that is final. */
-  readonly [refusal]: { readonly seconds?: number };
-}
-
-/**
- * Refuses somebody who is known but may not connect. Throw it in `authorize`: the answer is a 403 with your text, and
- * Ably's client stops.
- *
- * @param reason - for the person at the client; they can read it as the connection's error
- *
- * @example
- * ```ts
- * import { createAuthEndpoint, deny } from 'ably-jwt';
- *
- * createAuthEndpoint('appId.keyId:secret', (user: { id: string; banned: boolean }) => {
- *   if (user.banned) throw deny('This account is suspended.');
- *   return { clientId: user.id, capability: { chat: ['subscribe'] } };
- * });
- * ```
- */
-export function deny(reason = 'Access denied.'): AuthRefusal {
-  return Object.assign(new Error(reason), { [refusal]: {} });
-}
-
-/**
- * Puts a client off, for example while your session store is down. Throw it in `authorize`: the answer is a 503 with
- * `Retry-After`. {@link createAuthCallback} heeds it; a plain `authUrl` client tries again at its own pace.
- *
- * @param seconds - how long to wait: a finite number, 0 or more; rounded up
- * @throws {@link AblyJwtError} `OPTION_INVALID` for anything else
- *
- * @example
- * ```ts
- * import { createAuthEndpoint, retryLater } from 'ably-jwt';
- *
- * createAuthEndpoint('appId.keyId:secret', () => {
- *   throw retryLater(30);
- * });
- * ```
- */
-export function retryLater(seconds: number): AuthRefusal {
-  if (typeof seconds !== 'number' || !(seconds >= 0 && seconds < Number.POSITIVE_INFINITY)) {
-    throw optionError('seconds', seconds, 'a finite number, 0 or more');
-  }
-  return Object.assign(new Error('Try again later.'), { [refusal]: { seconds: Math.ceil(seconds) } });
-}
-
-function isRefusal(error: unknown): error is AuthRefusal {
-  return typeof error === 'object' && error !== null && refusal in error;
-}
-
 function refusalResponse(error: AuthRefusal): AuthResponse {
-  const { seconds } = error[refusal];
+  const { seconds } = refusalOf(error);
   return seconds === undefined
     ? failure(httpFailures.forbidden, error.message)
     : failure(httpFailures.unavailable, error.message, { 'Retry-After': String(seconds) });

@@ -18,16 +18,24 @@ export type { Duration } from './duration.js';
 export {
   type AuthEndpointOptions,
   type Authorize,
-  type AuthRefusal,
   type AuthResponse,
   createAuthEndpoint,
-  deny,
-  retryLater,
 } from './endpoint.js';
 export { AblyJwtError, type AblyJwtErrorCode, type AblyJwtErrorDetails, isAblyJwtError } from './errors.js';
+export { explainAblyJwt, type Finding } from './explain.js';
 export type { JsonValue } from './internal/json.js';
 export { type AblyJwtOptions, anyClientId } from './jwt-options.js';
 export { AblyKey, parseAblyKey } from './key.js';
 export type { AblyJwt } from './read-claims.js';
+export { type AuthRefusal, deny, retryLater } from './refusal.js';
+export {
+  type Revocation,
+  type RevocationResult,
+  type RevocationTarget,
+  type RevokeAblyTokensOptions,
+  type RevokeAblyTokensTransport,
+  revokeAblyTokens,
+} from './revoke.js';
+export type { RiskCode } from './risks.js';
 export { createAblyJwt } from './sign.js';
 export { type AblyKeys, decodeAblyJwt, type VerifyAblyJwtOptions, verifyAblyJwt } from './verify.js';

@@ -101,7 +101,7 @@ function* timeFaults(
     const max = revocable ? maxTtlSeconds.revocable : maxTtlSeconds.any;
     if (exp - iat > max) {
       const error = ttlError(`The token is valid for ${formatSeconds(exp - iat)} ("exp" − "iat")`, revocable);
-      yield withHint(error, millisecondsHint('exp', exp, nowMs));
+      yield withHint(error, millisecondsHint('exp', exp, nowMs) ?? lifetimeHint(exp - iat));
     }
   }
   if (iat !== undefined && iat * 1000 > nowMs + toleranceSeconds * 1000) {
@@ -129,6 +129,14 @@ function* timeFaults(
 function millisecondsHint(name: string, seconds: number, nowMs: number): string | undefined {
   return seconds > (nowMs / 1000) * 100
     ? `"${name}" seems to count milliseconds; a JWT counts seconds.`
+    : undefined;
+}
+
+/** A lifetime that makes sense when divided by 1000 was probably added to "iat" in milliseconds. */
+function lifetimeHint(seconds: number): string | undefined {
+  const meant = seconds / 1000;
+  return Number.isInteger(meant) && meant >= 30 && meant <= maxTtlSeconds.any
+    ? `Was ${formatSeconds(meant)} meant? Then the lifetime was added in milliseconds; a JWT counts seconds.`
     : undefined;
 }
 

@@ -42,32 +42,37 @@ export async function createAblyJwt(key: string | AblyKey, options: AblyJwtOptio
   const payload = encodeClaims(options, Date.now());
   const signed = hs256().sign(ablyKey, payload);
   const jwt = typeof signed === 'string' ? signed : await signed;
-  if (jwt.length > maxTokenBytes) throw sizeError(jwt.length, payload);
+  assertTokenSize(jwt, payload);
   return jwt;
 }
 
-function assertNotInPage(allowBrowser: unknown): void {
+/** Refuses to use an API key in a page. */
+export function assertNotInPage(allowBrowser: unknown): void {
   if (booleanOption('allowBrowser', allowBrowser)) return;
   const { window, document } = globalThis as { window?: unknown; document?: unknown };
   if (window !== undefined && document !== undefined) {
-    throw new AblyJwtError(
-      'BROWSER_KEY',
-      'createAblyJwt was called in a page, where everybody can read the API key.',
-      {
-        hint: 'Sign on a server and fetch the token with createAuthCallback. For a test in a simulated page, or a key that may be public, pass allowBrowser: true.',
-      },
-    );
+    throw new AblyJwtError('BROWSER_KEY', 'An API key is used in a page, where everybody can read it.', {
+      hint: 'Sign on a server and fetch the token with createAuthCallback. For a test in a simulated page, or a key that may be public, pass allowBrowser: true.',
+    });
   }
 }
 
-function sizeError(bytes: number, payload: string): AblyJwtError {
-  const sizes = Object.entries(JSON.parse(payload) as object)
+/**
+ * Refuses a token that does not fit in an HTTP header.
+ *
+ * @param jwt - the token
+ * @param payload - its claims, or their JSON text, to find the largest
+ */
+export function assertTokenSize(jwt: string, payload: string | object): void {
+  if (jwt.length <= maxTokenBytes) return;
+  const claims: object = typeof payload === 'string' ? JSON.parse(payload) : payload;
+  const sizes = Object.entries(claims)
     .map(([name, value]) => [name, new TextEncoder().encode(JSON.stringify(value)).length] as const)
     .sort(([, a], [, b]) => b - a);
   const [name, size] = sizes[0]!;
-  return new AblyJwtError(
+  throw new AblyJwtError(
     'TOKEN_TOO_LARGE',
-    `The token has ${bytes} bytes, more than the ${maxTokenBytes} that fit in an HTTP header. Its largest claim is ${quoted(name)} with ${size} bytes.`,
+    `The token has ${jwt.length} bytes, more than the ${maxTokenBytes} that fit in an HTTP header. Its largest claim is ${quoted(name)} with ${size} bytes.`,
     { hint: 'Grant patterns such as "chat:*" instead of single channels, and keep data out of claims.' },
   );
 }

@@ -4,11 +4,14 @@ import { decodeBase64url, isBase64url } from './internal/base64url.js';
 import { type JsonObject, parseJsonObject } from './internal/json.js';
 import { describe } from './internal/text.js';
 
-/** A compact JWS whose form has been checked. Nothing in it has been believed yet. */
+/** A compact JWS, as far as it could be read. Nothing in it has been believed yet. */
 export interface CompactJwt {
-  readonly header: JsonObject;
-  readonly payload: JsonObject;
-  readonly hasSignature: boolean;
+  /** The text that was read. */
+  readonly text: string;
+  /** What is wrong with its form. */
+  readonly faults: readonly AblyJwtError[];
+  readonly header?: JsonObject | undefined;
+  readonly payload?: JsonObject | undefined;
 }
 
 /** Longer than any token that an Ably client takes. */
@@ -22,30 +25,43 @@ export function malformed(problem: string, hint?: string): AblyJwtError {
 /**
  * Splits and decodes a compact JWS, more strictly than JOSE libraries do: base64url without padding or spare bits,
  * UTF-8, JSON objects without a name that occurs twice.
- *
- * @throws AblyJwtError `TOKEN_MALFORMED`
  */
-export function parseCompactJwt(jwt: string): CompactJwt {
-  const parts = jwt.split('.');
-  if (jwt.length > maxChars || parts.length !== 3) throw notAJwt(jwt);
-  const [header, payload, signature] = parts as [string, string, string];
-  if (!isBase64url(signature)) throw malformed('has a signature that is not base64url.');
-  return {
-    header: decodeObject('header', header),
-    payload: decodeObject('payload', payload),
-    hasSignature: signature !== '',
+export function readCompactJwt(text: string): CompactJwt {
+  const parts = text.split('.');
+  if (text.length > maxChars || parts.length !== 3) return { text, faults: [notAJwt(text)] };
+  const faults: AblyJwtError[] = [];
+  const read = (part: 'header' | 'payload', encoded: string) => {
+    const object = decodeObject(part, encoded);
+    if (!(object instanceof AblyJwtError)) return object;
+    faults.push(object);
+    return undefined;
   };
+  const header = read('header', parts[0]!);
+  const payload = read('payload', parts[1]!);
+  if (!isBase64url(parts[2]!))
+    faults.push(malformed('has a signature that is not base64url.', base64Hint(parts[2]!)));
+  return { text, faults, header, payload };
 }
 
-function decodeObject(part: 'header' | 'payload', encoded: string): JsonObject {
+function decodeObject(part: string, encoded: string): JsonObject | AblyJwtError {
   const text = decodeBase64url(encoded);
-  if (text === undefined) throw malformed(`has a ${part} that is not base64url of UTF-8 text.`);
+  if (text === undefined)
+    return malformed(`has a ${part} that is not base64url of UTF-8 text.`, base64Hint(encoded));
   const parsed = parseJsonObject(text);
   if ('value' in parsed) return parsed.value;
   const hint = /^"?\[object \w+\]"?$/.test(text)
     ? 'It is "[object Object]": an object was encoded without JSON.stringify.'
     : undefined;
-  throw malformed(`has a ${part} that ${parsed.problem}.`, hint);
+  return malformed(`has a ${part} that ${parsed.problem}.`, hint);
+}
+
+function base64Hint(encoded: string): string | undefined {
+  if (/^[\w+/-]+={0,2}$/.test(encoded) && /[+/=]/.test(encoded)) {
+    return 'It is plain base64: use base64url, with - and _ in place of + and /, and without =.';
+  }
+  return /\s/.test(encoded)
+    ? 'There is white space in it. Was the token wrapped over several lines?'
+    : undefined;
 }
 
 /** A token that stands inside another one, by Ably's rules for embedded tokens. */
@@ -112,4 +128,21 @@ function diagnose(token: unknown): [problem: string, hint?: string] {
     `has ${parts} part${parts === 1 ? '' : 's'}; a JWT has three, with dots between them.`,
     'Was it cut off when it was copied?',
   ];
+}
+
+/** Whether a text has the parts of a signed or of an encrypted token. */
+export function isCompactForm(text: string): boolean {
+  return /^[^.\s]*(\.[^.\s]*){2}(\.[^.\s]*\.[^.\s]*)?$/.test(text);
+}
+
+/** A token without what people paste around it: white space, quotes, `Bearer `, or the JSON of TokenDetails. */
+export function unwrapped(text: string): string {
+  const inner = text
+    .trim()
+    .replace(/^(?:authorization:\s*)?bearer\s+/i, '')
+    .replace(/^(["'`])(.*)\1$/s, '$2')
+    .trim();
+  const fromJson = /^\{.*"token"\s*:\s*"([^"]*)".*\}$/s.exec(inner)?.[1];
+  const candidate = fromJson ?? inner;
+  return isCompactForm(candidate) ? candidate : text;
 }
