@@ -1,6 +1,6 @@
 /**
- * Authenticates Ably clients with JWTs, from any backend: sign tokens, serve them from an endpoint, check them, and
- * tell what they grant.
+ * Authenticates Ably clients with JWTs, from any backend: sign tokens, serve them from an endpoint, check them, tell
+ * what they grant, embed and revoke them.
  *
  * @module index
  */
@@ -16,6 +16,12 @@ export {
 export { channelPattern } from './channel-pattern.js';
 export type { Duration } from './duration.js';
 export {
+  type EmbedAblyTokenOptions,
+  type EmbeddingEncrypter,
+  type EmbeddingSigner,
+  embedAblyToken,
+} from './embed.js';
+export {
   type AuthEndpointOptions,
   type Authorize,
   type AuthResponse,
@@ -29,8 +35,8 @@ export { AblyKey, parseAblyKey } from './key.js';
 export type { AblyJwt } from './read-claims.js';
 export { type AuthRefusal, deny, retryLater } from './refusal.js';
 export {
-  type Revocation,
   type RevocationResult,
+  type Revocations,
   type RevocationTarget,
   type RevokeAblyTokensOptions,
   type RevokeAblyTokensTransport,

@@ -66,7 +66,7 @@ export type RevocationResult =
     };
 
 /** What became of all targets. */
-export interface Revocation {
+export interface Revocations {
   /** How many targets were revoked. */
   successCount: number;
   /** How many were refused. */
@@ -100,7 +100,7 @@ export async function revokeAblyTokens(
   key: string | AblyKey,
   options: RevokeAblyTokensOptions,
   transport: RevokeAblyTokensTransport = {},
-): Promise<Revocation> {
+): Promise<Revocations> {
   const ablyKey = toAblyKey(key);
   assertNotInPage(undefined);
   const body = requestBody(options);
@@ -124,7 +124,7 @@ export async function revokeAblyTokens(
     answer = readAnswer(await response.text());
   } catch (error) {
     // Not as its cause: an injected fetch may put the request, and so the key, into its errors.
-    const reason = error instanceof Error ? error.name : describe(error);
+    const reason = failureName(error);
     throw failed(
       `No answer from ${url.origin} (${reason}).`,
       undefined,
@@ -142,6 +142,12 @@ export async function revokeAblyTokens(
     );
   }
   throw refused('Ably refused the revocation', answer.error, response.status);
+}
+
+/** The system's name of a failure, such as ECONNREFUSED, or the error's class. */
+function failureName(error: unknown): string {
+  const { name, cause } = Object(error) as { name?: unknown; cause?: { code?: unknown } };
+  return typeof cause?.code === 'string' ? cause.code : String(name);
 }
 
 const timeoutMs = 10_000;
@@ -244,7 +250,7 @@ function readAnswer(text: string): Answer {
   }
 }
 
-function readResults(targets: readonly RevocationTarget[], results: readonly unknown[]): Revocation {
+function readResults(targets: readonly RevocationTarget[], results: readonly unknown[]): Revocations {
   const read = targets.map((target, n): RevocationResult => {
     const { error, issuedBefore, appliesAt } = (results[n] ?? {}) as {
       error?: AblyErrorInfo;
