@@ -1,0 +1,281 @@
+import { AblyJwtError } from '../errors.js';
+import { type App, randomId } from './apps.js';
+import { reconcile } from './attachments.js';
+import type { Attachment, Receiver } from './channels.js';
+import type { RateLimit } from './claims.js';
+import type { Format } from './codec.js';
+import { isTokenError, refusal, toErrorInfo } from './failures.js';
+import { handleFrame } from './frames.js';
+import { type Identity, resolveClientId } from './identity.js';
+import { setBounded } from './maps.js';
+import { plannedRefusal } from './planned-failures.js';
+import {
+  Action,
+  type ConnectionDetails,
+  connectionStateTtl,
+  type ErrorInfo,
+  type Frame,
+  maxFrameSize,
+  maxIdleInterval,
+  maxMessageSize,
+} from './protocol.js';
+import { Timers } from './timers.js';
+import type { Transport } from './transport.js';
+import type { World } from './world.js';
+
+/** How long before a token's expiry its client is asked for a new one, in milliseconds. */
+const promptMargin = 30_000;
+/** With less left than this when it connects, a client isn't asked: the answer would come too late. */
+const noPromptMargin = 5_500;
+/** How long the members of a lost connection stay present, in milliseconds. */
+const presenceLinger = 15_000;
+/** How many answers are kept for a client that resumes and sends again what it has no answer to. */
+const keptAnswers = 200;
+
+/** A client's connection. It outlives its transport for as long as it can be resumed. */
+export class Connection implements Receiver {
+  readonly id = randomId(10);
+  readonly app: App;
+  readonly attachments = new Map<string, Attachment>();
+  /** The answers to the client's last frames, by `msgSerial`. */
+  readonly answers = new Map<number, Frame>();
+  /** How fast the client publishes, by channel. */
+  readonly rates = new Map<string, RateLimit>();
+  readonly world: World;
+  /** The client id that the client asked for when it connected. */
+  readonly requestedClientId: string | undefined;
+  #key = this.#newKey();
+  #identity: Identity;
+  #transport: Transport | undefined;
+  #renewing = false;
+  #waiting: Frame[] = [];
+  readonly #timers: Timers<'prompt' | 'expiry' | 'presence' | 'retention'>;
+
+  constructor(world: World, identity: Identity, requestedClientId: string | undefined) {
+    this.world = world;
+    this.app = identity.key.app;
+    this.#identity = identity;
+    this.requestedClientId = requestedClientId;
+    this.#timers = new Timers(world.clock);
+    this.app.connections.set(this.id, this);
+  }
+
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  get clientId(): string | undefined {
+    return resolveClientId(this.#identity, this.requestedClientId);
+  }
+
+  get key(): string {
+    return this.#key;
+  }
+
+  get live(): boolean {
+    return this.#transport !== undefined;
+  }
+
+  get echo(): boolean {
+    return this.#transport?.params.echo ?? false;
+  }
+
+  get format(): Format | undefined {
+    return this.#transport?.params.format;
+  }
+
+  /** Takes a transport: the connection's first, or the one that resumes it. */
+  open(transport: Transport, problem?: ErrorInfo): void {
+    this.#timers.clear('presence', 'retention');
+    this.#transport = transport;
+    transport.listen(
+      (frame) => this.#receive(frame),
+      () => this.#lose(),
+    );
+    this.#sendConnected(problem);
+    this.#armTimers(true);
+  }
+
+  /**
+   * Gives the connection to a client that shows its key, on a new transport. The client attaches its channels again,
+   * saying what it has seen of them, so the attachments go; the key is replaced, so that nobody else resumes by it.
+   */
+  resume(transport: Transport, identity: Identity, requestedClientId: string | undefined): void {
+    assertSameClient(this.clientId, resolveClientId(identity, requestedClientId));
+    const { info } = refusal('CONNECTION_SUPERSEDED');
+    this.#transport?.end({ action: Action.DISCONNECTED, error: info });
+    this.#identity = identity;
+    this.#key = this.#newKey();
+    this.#dropAttachments();
+    this.open(transport);
+  }
+
+  send(frame: Frame): void {
+    this.#transport?.send(frame);
+  }
+
+  write(bytes: string | Uint8Array): void {
+    this.#transport?.write(bytes);
+  }
+
+  /** Keeps the answer to a frame, and sends it. */
+  answer(msgSerial: number, answer: Frame): void {
+    setBounded(this.answers, msgSerial, answer, keptAnswers);
+    this.send(answer);
+  }
+
+  beat(): void {
+    this.#transport?.beat();
+  }
+
+  /** Asks the client for a new token. */
+  prompt(): void {
+    this.#timers.clear('prompt');
+    this.send({ action: Action.AUTH });
+  }
+
+  /** Ends the transport with an error after which the client comes back. */
+  disconnect(error: ErrorInfo): void {
+    this.#transport?.end({ action: Action.DISCONNECTED, error });
+    this.#lose();
+  }
+
+  /** Ends the connection for good, with an error if the client did something wrong. */
+  fail(error: ErrorInfo): void {
+    this.#transport?.end({ action: Action.ERROR, error }, isTokenError(error.code) ? 1000 : 1008);
+    this.dispose();
+  }
+
+  /** Cuts the transport without a word. The connection can be resumed. */
+  drop(): void {
+    this.#transport?.cut();
+    this.#lose();
+  }
+
+  /** Ends the connection as the client wished. */
+  close(): void {
+    this.#transport?.end({ action: Action.CLOSED });
+    this.dispose();
+  }
+
+  /** Forgets the connection: its members leave, its key is worth nothing. */
+  dispose(): void {
+    this.#transport?.cut();
+    this.#transport = undefined;
+    this.#timers.clear();
+    this.#dropAttachments();
+    this.#leaveAll();
+    this.app.connections.delete(this.id);
+  }
+
+  /** Judges the new token of a client and goes on under it (Ably spec RTC8). Frames that come meanwhile wait. */
+  async renew(token: unknown): Promise<void> {
+    this.#renewing = true;
+    try {
+      const planned = this.world.failures.take();
+      if (planned === 'close') return this.drop();
+      if (planned !== undefined) throw plannedRefusal(planned);
+      if (typeof token !== 'string' || token.trim() === '') {
+        throw refusal('CREDENTIALS_REFUSED', 'Not authorized: the AUTH frame has no accessToken');
+      }
+      const identity = await this.world.authenticator.authenticate({ token }, 'realtime');
+      if (!this.live) return;
+      this.#adopt(identity);
+    } catch (error) {
+      this.fail(toErrorInfo(error));
+    } finally {
+      this.#renewing = false;
+    }
+    for (
+      let frame = this.#waiting.shift();
+      frame !== undefined && !this.#renewing;
+      frame = this.#waiting.shift()
+    ) {
+      this.#receive(frame);
+    }
+  }
+
+  #adopt(identity: Identity): void {
+    if (identity.key !== this.#identity.key) {
+      throw refusal(
+        'CREDENTIALS_INCOMPATIBLE',
+        'the new token was made with another key than the connection',
+      );
+    }
+    assertSameClient(this.clientId, resolveClientId(identity, this.requestedClientId));
+    this.#identity = identity;
+    this.#sendConnected();
+    this.#armTimers(false);
+    reconcile(this);
+  }
+
+  #receive(frame: Frame): void {
+    if (this.#renewing) this.#waiting.push(frame);
+    else handleFrame(this, frame);
+  }
+
+  #sendConnected(error?: ErrorInfo): void {
+    const connectionDetails: ConnectionDetails = {
+      clientId: this.clientId,
+      connectionKey: this.#key,
+      maxMessageSize,
+      maxFrameSize,
+      maxInboundRate: 1000,
+      connectionStateTtl,
+      maxIdleInterval,
+      serverId: 'sandbox',
+    };
+    this.send({ action: Action.CONNECTED, connectionId: this.id, connectionDetails, error });
+  }
+
+  #armTimers(connecting: boolean): void {
+    this.#timers.clear('prompt', 'expiry');
+    const { token } = this.#identity;
+    if (token === undefined) return;
+    const left = token.expiresAt - this.world.clock.now();
+    this.#timers.set('expiry', left, () =>
+      this.disconnect(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', 'Token expired'))),
+    );
+    if (left > promptMargin) this.#timers.set('prompt', left - promptMargin, () => this.prompt());
+    // A token that lives for less than the margin is renewed at half of its life: asking at once each time would make
+    // client and server go round as fast as they can.
+    else if (!connecting) this.#timers.set('prompt', left / 2, () => this.prompt());
+    else if (left > noPromptMargin) this.prompt();
+  }
+
+  /** The transport is gone. The client may come back. */
+  #lose(): void {
+    if (this.#transport === undefined) return;
+    this.#transport = undefined;
+    this.#waiting = [];
+    this.#timers.clear('prompt', 'expiry');
+    this.#timers.set('presence', presenceLinger, () => this.#leaveAll());
+    this.#timers.set('retention', connectionStateTtl, () => this.dispose());
+  }
+
+  #dropAttachments(): void {
+    for (const attachment of this.attachments.values()) attachment.channel.attachments.delete(attachment);
+    this.attachments.clear();
+  }
+
+  #leaveAll(): void {
+    for (const channel of this.app.channels.values()) channel.presence.leave(this.id);
+  }
+
+  #newKey(): string {
+    return `${this.id}!${randomId(16)}`;
+  }
+}
+
+/** A connection keeps its identity, or its lack of one. */
+function assertSameClient(now: string | undefined, then: string | undefined): void {
+  if (now === then) return;
+  throw refusal(
+    'CREDENTIALS_INCOMPATIBLE',
+    `Invalid clientId for credentials: the connection is ${named(now)}, the new token ${named(then)}; to change the identity, close the client and make a new one`,
+  );
+}
+
+function named(clientId: string | undefined): string {
+  return clientId === undefined ? 'anonymous' : `for ${JSON.stringify(clientId)}`;
+}

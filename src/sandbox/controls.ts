@@ -1,0 +1,176 @@
+import type { Capability } from '../capability.js';
+import { AblyJwtError } from '../errors.js';
+import { assertKnownOptions, booleanOption, optionError } from '../internal/options.js';
+import type { App } from './apps.js';
+import type { Connection } from './connection.js';
+import { refusal, toErrorInfo } from './failures.js';
+import { matches, type Revocation, type TargetKind } from './revocations.js';
+import type { World } from './world.js';
+
+/** Which connections a control is about: those that fit everything it names. Without one, all. */
+export interface SandboxConnectionSelector {
+  /** The connection's client id. */
+  clientId?: string | undefined;
+  /** The connection's id: in the client, `connection.id`. */
+  connectionId?: string | undefined;
+  /** The name of the key behind its credentials, `appId.keyId`. */
+  keyName?: string | undefined;
+}
+
+const selectorNames: ReadonlySet<string> = new Set<keyof SandboxConnectionSelector>([
+  'clientId',
+  'connectionId',
+  'keyName',
+]);
+
+/** What {@link AblySandbox.revoke} is aimed at: a user, tokens that share a revocation key, or a resource. */
+export type SandboxRevocationTarget =
+  | { readonly clientId: string }
+  | { readonly revocationKey: string }
+  | { readonly channel: string };
+
+/** What a revocation by {@link AblySandbox.revoke} does. */
+export interface SandboxRevocation {
+  /** The target, as Ably writes it: `clientId:bob`. */
+  readonly target: string;
+  /** Tokens that were issued before it are revoked. */
+  readonly issuedBefore: Date;
+  /** When it takes effect. */
+  readonly appliesAt: Date;
+}
+
+/** A client that is connected to a sandbox now. */
+export interface SandboxConnection {
+  /** In the client, `connection.id`. */
+  readonly connectionId: string;
+  /** Absent for an anonymous client, `'*'` for one that may take any identity and has taken none. */
+  readonly clientId?: string;
+  /** The name of the key that it uses, or that its token was made with. */
+  readonly keyName: string;
+  /** What it may do: the rights of its token within those of the key. */
+  readonly capability: Capability;
+  /** When its token was issued; absent when it uses the key itself. */
+  readonly tokenIssuedAt?: Date;
+  /** When its token expires; absent when it uses the key itself. */
+  readonly tokenExpiresAt?: Date;
+  /** The channels that it is attached to. */
+  readonly channels: readonly string[];
+  /** `'json'` or `'msgpack'`. */
+  readonly format: 'json' | 'msgpack';
+  /**
+   * Ends the connection for good, as Ably does at maintenance: the client comes back at once, with a new connection id.
+   */
+  close(): void;
+}
+
+/** The connections that are live and fit a selector. */
+export function selectConnections(
+  app: App,
+  selector: SandboxConnectionSelector | undefined,
+  caller: string,
+): Connection[] {
+  const wanted = selector ?? {};
+  assertKnownOptions(wanted, selectorNames, caller);
+  const fits = (wish: unknown, value: unknown) => wish === undefined || wish === value;
+  return [...app.connections.values()].filter(
+    (connection) =>
+      connection.live &&
+      fits(wanted.clientId, connection.clientId) &&
+      fits(wanted.connectionId, connection.id) &&
+      fits(wanted.keyName, connection.identity.key.name),
+  );
+}
+
+/** What a test sees of a connection. */
+export function describeConnection(connection: Connection): SandboxConnection {
+  const { id, clientId, identity, attachments, format } = connection;
+  const { key, capability, token } = identity;
+  return {
+    connectionId: id,
+    ...(clientId === undefined ? {} : { clientId }),
+    keyName: key.name,
+    capability,
+    ...(token === undefined
+      ? {}
+      : { tokenIssuedAt: new Date(token.issuedAt), tokenExpiresAt: new Date(token.expiresAt) }),
+    channels: [...attachments.keys()],
+    format: format!,
+    close() {
+      connection.disconnect(refusal('CONNECTION_CLOSED').info);
+      connection.dispose();
+    },
+  };
+}
+
+/** Tells clients that their tokens have expired. */
+export function expireTokens(connections: readonly Connection[]): number {
+  const expiring = connections.filter(({ identity }) => identity.token !== undefined);
+  for (const connection of expiring) {
+    connection.disconnect(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', 'Token expired')));
+  }
+  return expiring.length;
+}
+
+/** Asks clients for a new token now. */
+export function promptReauth(connections: readonly Connection[]): number {
+  const prompted = connections.filter(({ identity }) => identity.token !== undefined);
+  for (const connection of prompted) connection.prompt();
+  return prompted.length;
+}
+
+/** Makes revocations felt on the connections of their tokens: at once, or with time to renew. */
+export function enforce(world: World, app: App, revocation: Revocation): void {
+  const affected = () =>
+    [...app.connections.values()].filter(
+      (connection) => connection.live && matches(revocation, connection.identity),
+    );
+  const end = () => {
+    for (const connection of affected()) {
+      connection.disconnect(toErrorInfo(new AblyJwtError('TOKEN_REVOKED', 'token revoked')));
+    }
+  };
+  const margin = revocation.appliesAt - world.clock.now();
+  if (margin > 0) {
+    for (const connection of affected()) connection.prompt();
+    world.timers.add(margin, end);
+  } else {
+    end();
+  }
+}
+
+const revokeOptionNames: ReadonlySet<string> = new Set(['allowReauthMargin']);
+
+/** `revoke()` of a sandbox: for the tokens of all keys, whether they are revocable through REST or not. */
+export function revoke(
+  world: World,
+  app: App,
+  targets: SandboxRevocationTarget | readonly SandboxRevocationTarget[],
+  options: { allowReauthMargin?: boolean | undefined } = {},
+): SandboxRevocation[] {
+  assertKnownOptions(options, revokeOptionNames, 'revoke');
+  const withMargin = booleanOption('allowReauthMargin', options.allowReauthMargin);
+  const list = (Array.isArray(targets) ? targets : [targets]).map(readTarget);
+  return list.map(([kind, value]) => {
+    const revocation = world.revocations.add(app, kind, value, undefined, withMargin);
+    enforce(world, app, revocation);
+    return {
+      target: `${kind}:${value}`,
+      issuedBefore: new Date(revocation.issuedBefore),
+      appliesAt: new Date(revocation.appliesAt),
+    };
+  });
+}
+
+function readTarget(target: unknown): [TargetKind, string] {
+  const entries = typeof target === 'object' && target !== null ? Object.entries(target) : [];
+  const [kind, value] = entries[0] ?? [];
+  const known = kind === 'clientId' || kind === 'revocationKey' || kind === 'channel';
+  if (!known || entries.length !== 1 || typeof value !== 'string' || value === '') {
+    throw optionError(
+      'target',
+      target,
+      "one of { clientId: '…' }, { revocationKey: '…' } and { channel: '…' }",
+    );
+  }
+  return [kind, value];
+}

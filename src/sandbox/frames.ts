@@ -1,0 +1,109 @@
+import { can } from '../capability.js';
+import { attach, detach, sync } from './attachments.js';
+import { type Channel, channelOf } from './channels.js';
+import { mostSpecific, RateLimit } from './claims.js';
+import type { Connection } from './connection.js';
+import { refusal, toErrorInfo } from './failures.js';
+import { getOrMake } from './maps.js';
+import { readMessages, readPresence } from './messages.js';
+import { ModeBit } from './modes.js';
+import { Action, type Frame, MessageAction } from './protocol.js';
+
+type Handler = (connection: Connection, frame: Frame) => void;
+
+const handlers: Readonly<Record<number, Handler>> = {
+  [Action.HEARTBEAT]: (connection, { id }) => connection.send({ action: Action.HEARTBEAT, id }),
+  [Action.AUTH]: (connection, { auth }) => void connection.renew(auth?.accessToken),
+  [Action.CLOSE]: (connection) => connection.close(),
+  [Action.DISCONNECT]: (connection) => connection.drop(),
+  [Action.ATTACH]: attach,
+  [Action.DETACH]: detach,
+  [Action.SYNC]: sync,
+  [Action.MESSAGE]: settled(publish),
+  [Action.PRESENCE]: settled(present),
+  [Action.ANNOTATION]: settled(unsupported),
+  [Action.OBJECT]: settled(unsupported),
+};
+
+/** Does what a client's frame asks for. Actions that the server doesn't know are ignored, as Ably does (RTF1). */
+export function handleFrame(connection: Connection, frame: Frame): void {
+  handlers[frame.action]?.(connection, frame);
+}
+
+/** The serials that an ACK tells, one for each message. */
+type Serials = (string | null)[];
+
+/** Answers with ACK or NACK. A frame that was answered before, and comes again after a resume, isn't done again. */
+function settled(act: (connection: Connection, frame: Frame) => Serials): Handler {
+  return (connection, frame) => {
+    const msgSerial = frame.msgSerial ?? 0;
+    const given = connection.answers.get(msgSerial);
+    if (given === undefined)
+      connection.answer(
+        msgSerial,
+        answerTo(msgSerial, () => act(connection, frame)),
+      );
+    else connection.send(given);
+  };
+}
+
+function answerTo(msgSerial: number, act: () => Serials): Frame {
+  try {
+    return { action: Action.ACK, msgSerial, count: 1, res: [{ serials: act() }] };
+  } catch (error) {
+    return { action: Action.NACK, msgSerial, count: 1, error: toErrorInfo(error) };
+  }
+}
+
+function publish(connection: Connection, frame: Frame): Serials {
+  const { identity, app, world } = connection;
+  const channel = channelOf(app, frame.channel ?? '', world.clock);
+  if (!can(identity.capability, 'publish', channel.name))
+    throw refusal('NOT_PERMITTED', 'Unauthorized to publish to channel');
+  assertMode(connection, frame, ModeBit.PUBLISH, 'publish', 'PUBLISH');
+  const messages = readMessages(frame.messages ?? [], connection, channel.name);
+  if (messages.some(({ action = MessageAction.CREATE }) => action !== MessageAction.CREATE)) {
+    throw refusal('UNSUPPORTED', 'the sandbox does not update or delete messages');
+  }
+  limitRate(connection, channel, messages.length);
+  return channel.publish(messages, connection.id, `${connection.id}:${frame.msgSerial}`);
+}
+
+function present(connection: Connection, frame: Frame): Serials {
+  const { identity, app, world } = connection;
+  const channel = channelOf(app, frame.channel ?? '', world.clock);
+  if (!can(identity.capability, 'presence', channel.name))
+    throw refusal('NOT_PERMITTED', 'Unauthorized to enter presence channel');
+  if (!connection.attachments.has(frame.channel ?? '')) throw refusal('CHANNEL_NOT_ATTACHED');
+  assertMode(connection, frame, ModeBit.PRESENCE, 'enter presence', 'PRESENCE');
+  const messages = readPresence(frame.presence ?? [], connection, channel.name);
+  // The client's promise settles with the ACK, so its own set of members must have been told before.
+  channel.presence.apply(messages, connection.id, `${connection.id}:${frame.msgSerial}`);
+  return messages.map(() => null);
+}
+
+function unsupported(): never {
+  throw refusal('UNSUPPORTED');
+}
+
+/** A client that has attached must have asked for the mode; one that hasn't needs the right only. */
+function assertMode(connection: Connection, frame: Frame, mode: number, deed: string, name: string): void {
+  const attachment = connection.attachments.get(frame.channel ?? '');
+  if (attachment === undefined || (attachment.granted & mode) !== 0) return;
+  throw refusal(
+    'MODE_MISSING',
+    `Unable to ${deed} as client did not request the ${name} mode when attaching`,
+  );
+}
+
+function limitRate(connection: Connection, channel: Channel, count: number): void {
+  const rate = mostSpecific(connection.identity.publishRateLimits, channel.name);
+  if (rate === undefined) return;
+  const limit = getOrMake(connection.rates, channel.name, () => new RateLimit(connection.world.clock));
+  if (!limit.take(count, rate)) {
+    throw refusal(
+      'RATE_LIMITED',
+      `rate limit exceeded: the token allows ${rate} messages per second on ${channel.name}`,
+    );
+  }
+}

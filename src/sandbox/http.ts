@@ -1,0 +1,194 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { decode, encode, type Format } from './codec.js';
+import { kindOf, readCredentials, requestedClientId } from './credentials.js';
+import { isTokenError, refusal, toErrorInfo } from './failures.js';
+import { type Identity, resolveClientId } from './identity.js';
+import { plannedRefusal } from './planned-failures.js';
+import { type ErrorInfo, maxFrameSize } from './protocol.js';
+import { findRoute } from './routes.js';
+import { StaleTokens } from './stale-tokens.js';
+import type { Credentials } from './tokens.js';
+import type { World } from './world.js';
+
+/** A REST request as its handler sees it. */
+export interface RestRequest {
+  readonly world: World;
+  /** The parts of the path that its route names. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly credentials: Credentials;
+  /** The version of the protocol that the client speaks; the present one if it doesn't say. */
+  readonly version: number;
+  /** The format that it wants the answer in. */
+  readonly format: Format;
+  /** The body, decoded; undefined when there is none. */
+  readonly body: unknown;
+  /**
+   * Who asks.
+   *
+   * @throws when the credentials are not accepted, or don't allow the client id that the request names
+   */
+  authenticate(): Promise<Requester>;
+}
+
+/** Who makes a REST request. */
+export interface Requester {
+  readonly identity: Identity;
+  readonly clientId: string | undefined;
+}
+
+/** What a handler answers. */
+export interface RestResponse {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+}
+
+const mimeTypes: Readonly<Record<Format, string>> = {
+  json: 'application/json',
+  msgpack: 'application/x-msgpack',
+};
+
+/** Answers the REST requests of a server. */
+export class Rest {
+  readonly #world: World;
+  readonly #stale = new StaleTokens();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Answers one request; never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', headers } = request;
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    allowOrigin(headers.origin, response);
+    if (method === 'OPTIONS') return preflight(request, response);
+    if (url.pathname === '/is-the-internet-up.txt') return plain(response, 200, 'yes\n');
+    // Without an Ably code: one would tell browsers that fall back to it to give up, instead of to try again.
+    if (url.pathname.startsWith('/comet/')) return plain(response, 501, '');
+
+    const format = (headers.accept ?? '').includes('msgpack') ? 'msgpack' : 'json';
+    const note = { credentials: 'none' as const, identity: undefined as Identity | undefined };
+    let answer: RestResponse & { readonly error?: ErrorInfo };
+    try {
+      const planned = this.#world.failures.take();
+      if (planned === 'close') return this.#hangUp(method, url, response);
+      if (planned !== undefined && 'httpStatus' in planned) {
+        this.#world.requests.add({ method, url, status: planned.httpStatus, ...note });
+        return plain(response, planned.httpStatus, '');
+      }
+      if (planned !== undefined) throw plannedRefusal(planned);
+      const credentials = readCredentials(headers, url.searchParams);
+      Object.assign(note, { credentials: kindOf(credentials) });
+      const { handler, params } = findRoute(method, url.pathname);
+      const body = await readBody(request);
+      answer = await handler({
+        world: this.#world,
+        params,
+        query: url.searchParams,
+        credentials,
+        version: Number(headers['x-ably-version'] ?? url.searchParams.get('v') ?? 6),
+        format,
+        body,
+        authenticate: async () => {
+          note.identity = await this.#authenticate(credentials);
+          const clientId = resolveClientId(note.identity, requestedClientId(headers, url.searchParams));
+          return { identity: note.identity, clientId };
+        },
+      });
+    } catch (thrown) {
+      const error = toErrorInfo(thrown);
+      answer = { status: error.statusCode, body: { error }, error };
+    }
+    const { status, error } = answer;
+    this.#world.requests.add({ method, url, status, error, ...note });
+    respond(response, answer, format);
+  }
+
+  async #authenticate(credentials: Credentials): Promise<Identity> {
+    this.#stale.check(credentials.token);
+    try {
+      return await this.#world.authenticator.authenticate(credentials, 'rest');
+    } catch (thrown) {
+      const { code } = toErrorInfo(thrown);
+      if (isTokenError(code)) this.#stale.count(credentials.token, code);
+      throw thrown;
+    }
+  }
+
+  #hangUp(method: string, url: URL, response: ServerResponse): void {
+    this.#world.requests.add({ method, url, status: 0, credentials: 'none' });
+    response.destroy();
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxFrameSize)
+      throw refusal('MESSAGE_TOO_LARGE', `message too large: a body may have ${maxFrameSize} bytes`);
+    chunks.push(chunk);
+  }
+  if (size === 0) return undefined;
+  const format = (request.headers['content-type'] ?? '').includes('msgpack') ? 'msgpack' : 'json';
+  try {
+    return decode(Buffer.concat(chunks), format);
+  } catch {
+    throw refusal(
+      'BODY_INVALID',
+      `invalid request body: it is not ${format === 'json' ? 'JSON' : 'MessagePack'}`,
+    );
+  }
+}
+
+function respond(
+  response: ServerResponse,
+  { status, body, headers, error }: RestResponse & { error?: ErrorInfo },
+  format: Format,
+) {
+  if (body === undefined) {
+    response.writeHead(status, headers).end();
+    return;
+  }
+  const bytes = encode(body, format);
+  response.writeHead(status, {
+    // Bare: with a charset, ably-js in Node doesn't read the body of an error.
+    'Content-Type': mimeTypes[format],
+    'Content-Length': Buffer.byteLength(bytes),
+    ...headers,
+    ...(error && { 'X-Ably-ErrorCode': String(error.code), 'X-Ably-ErrorMessage': printable(error.message) }),
+  });
+  response.end(bytes);
+}
+
+function plain(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain' }).end(text);
+}
+
+/** A header can't hold what a channel's name can. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+/** Browsers send credentials, for which `*` would not do. */
+function allowOrigin(origin: string | undefined, response: ServerResponse): void {
+  if (origin === undefined) return;
+  response.setHeader('Access-Control-Allow-Origin', origin);
+  response.setHeader('Access-Control-Allow-Credentials', 'true');
+  response.setHeader('Access-Control-Expose-Headers', 'Link, X-Ably-ErrorCode, X-Ably-ErrorMessage');
+  response.setHeader('Vary', 'Origin');
+}
+
+function preflight(request: IncomingMessage, response: ServerResponse): void {
+  const requested = request.headers['access-control-request-headers'];
+  response.writeHead(204, {
+    'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+    'Access-Control-Allow-Headers':
+      requested ?? 'accept, ably-agent, authorization, content-type, x-ably-clientid, x-ably-version',
+    'Access-Control-Max-Age': '600',
+  });
+  response.end();
+}

@@ -1,0 +1,213 @@
+import type { Capability } from '../capability.js';
+import { optionError } from '../internal/options.js';
+import {
+  describeConnection,
+  expireTokens,
+  promptReauth,
+  revoke,
+  type SandboxConnection,
+  type SandboxConnectionSelector,
+  type SandboxRevocation,
+  type SandboxRevocationTarget,
+  selectConnections,
+} from './controls.js';
+import { Rest } from './http.js';
+import { listenOnLoopback } from './listen.js';
+import { type AblySandboxOptions, readOptions } from './options.js';
+import type { SandboxFailure } from './planned-failures.js';
+import { Realtime } from './realtime.js';
+import type { SandboxRequest } from './request-log.js';
+import { createWorld } from './world.js';
+
+/** An API key of a sandbox. */
+export interface AblySandboxKey {
+  /** The whole key, `appId.keyId:secret`: for `createAblyJwt`, or as `key` of an Ably client. */
+  readonly key: string;
+  /** Its name, `appId.keyId`. */
+  readonly name: string;
+  /** What it may do at most. */
+  readonly capability: Capability;
+  /** Whether its tokens can be revoked through REST. */
+  readonly revocableTokens: boolean;
+}
+
+/** Options that make an Ably client talk to a sandbox. */
+export interface AblySandboxClientOptions {
+  endpoint: string;
+  port: number;
+  tls: boolean;
+  transports: 'web_socket'[];
+  disableConnectivityCheck: boolean;
+}
+
+/** An Ably-compatible server in the test's own process. Made by {@link startAblySandbox}. */
+export interface AblySandbox {
+  /** The first key, `appId.keyId:secret`. */
+  readonly apiKey: string;
+  /** The keys, in the order of the option `keys`. */
+  readonly keys: readonly AblySandboxKey[];
+  /** Where it listens, as a base URL: `http://localhost:1234`. It is the `endpoint` for `revokeAblyTokens`. */
+  readonly url: string;
+  /** The port where it listens, on loopback. */
+  readonly port: number;
+  /**
+   * To be spread into the options of an Ably client, Realtime or Rest, in Node or in a browser; how the client
+   * authenticates is yours to add.
+   */
+  readonly clientOptions: AblySandboxClientOptions;
+  /** The clients that are connected now, oldest first. A picture of the moment: read it again to see changes. */
+  readonly connections: readonly SandboxConnection[];
+  /** What was asked of it, oldest first: REST requests and connection attempts, the last 5,000 at least. */
+  readonly requests: readonly SandboxRequest[];
+  /**
+   * Revokes tokens that were issued up to now. Their clients are disconnected with 40141, and come back if they can
+   * get a new token. Works for all keys, also for those without `revocableTokens`; Ably's REST API, which
+   * `revokeAblyTokens` calls, refuses those.
+   *
+   * @param targets - one or several
+   * @param options - `allowReauthMargin`: clients are asked for a new token at once, and those that don't give one
+   *   are disconnected 30 s later; default `false`
+   * @returns what was revoked, in the order of `targets`
+   */
+  revoke(
+    targets: SandboxRevocationTarget | readonly SandboxRevocationTarget[],
+    options?: { allowReauthMargin?: boolean | undefined },
+  ): SandboxRevocation[];
+  /**
+   * Treats clients as if their tokens expired now: they are disconnected with 40142, and come back if they can get a
+   * new token. Clients that use the key itself have none. Only the connections end: a token that a second client still
+   * holds, or one signed anew within the same second, which is the same text, stays good. To see what becomes of a
+   * token that is kept too long, move the clock.
+   *
+   * @param selector - whose; default: everybody's
+   * @returns how many connections it was
+   */
+  expireNow(selector?: SandboxConnectionSelector): number;
+  /**
+   * Asks clients for a new token now, as happens 30 s before a token expires. Clients that use the key itself aren't
+   * asked.
+   *
+   * @param selector - whom; default: everybody
+   * @returns how many connections it was
+   */
+  promptReauth(selector?: SandboxConnectionSelector): number;
+  /**
+   * Cuts connections without a word, as a network does. Clients come back at once and resume.
+   *
+   * @param selector - which; default: all
+   * @returns how many connections it was
+   */
+  drop(selector?: SandboxConnectionSelector): number;
+  /**
+   * Makes the next request fail: a REST request, a connection attempt, or the new token that a connected client sends
+   * in, whichever comes first. Called again, the one after that.
+   *
+   * @param failure - an error in Ably's form; `{ httpStatus }` for a bare HTTP answer as of a proxy; or `'close'` for
+   *   no answer at all. A connected client's new token has no HTTP answer: `{ httpStatus: 503 }` is the error 50300
+   */
+  failNext(failure: SandboxFailure): void;
+  /** Ends all connections and stops. Close the clients first: they would try to connect again. */
+  close(): Promise<void>;
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts an Ably-compatible server in this process, on loopback, for tests of one's own auth flow and for demos
+ * without an Ably account. The unmodified `ably` client talks to it, Realtime and Rest, JSON and MessagePack, in Node
+ * and in browsers. It judges keys, tokens, client ids and capabilities as Ably does, prompts for renewal 30 s before a
+ * token expires, disconnects at expiry, and revokes. It is about authentication and authorisation and not a message
+ * broker: a channel keeps its last 1,000 publishes in memory, and nothing is stored.
+ *
+ * @param options - keys, port and clock
+ * @returns the running server
+ * @throws {@link AblyJwtError} `OPTION_INVALID` or `CAPABILITY_INVALID` for wrong options
+ *
+ * @example
+ * ```ts
+ * import { createAblyJwt } from 'ably-jwt';
+ * import { startAblySandbox } from 'ably-jwt/testing';
+ * import * as Ably from 'ably';
+ *
+ * await using sandbox = await startAblySandbox();
+ * const client = new Ably.Realtime({
+ *   ...sandbox.clientOptions,
+ *   authCallback: (_, callback) => {
+ *     createAblyJwt(sandbox.apiKey, { capability: { chat: ['subscribe'] }, clientId: 'alice' }).then(
+ *       (jwt) => callback(null, jwt),
+ *       (error) => callback(error, null),
+ *     );
+ *   },
+ * });
+ * await client.connection.whenState('connected');
+ * console.log(sandbox.connections[0]?.clientId); // alice
+ * client.close();
+ * ```
+ */
+export async function startAblySandbox(options: AblySandboxOptions = {}): Promise<AblySandbox> {
+  const settings = readOptions(options);
+  const world = createWorld(settings.clock, settings.provisioning);
+  const app = world.apps.create(settings.keys);
+  const rest = new Rest(world);
+  const realtime = new Realtime(world);
+  const { port, close } = await listenOnLoopback(
+    settings.port,
+    (request, response) => void rest.handle(request, response),
+    (request, socket, head) => realtime.upgrade(request, socket, head),
+  ).catch((error: unknown) => {
+    realtime.close();
+    throw error;
+  });
+  let closing: Promise<void> | undefined;
+  const stop = () => {
+    realtime.close();
+    world.timers.clear();
+    return close();
+  };
+  return {
+    apiKey: app.keys[0]!.text,
+    keys: app.keys.map(({ text, name, capability, revocableTokens }) => ({
+      key: text,
+      name,
+      capability,
+      revocableTokens,
+    })),
+    url: `http://localhost:${port}`,
+    port,
+    clientOptions: {
+      endpoint: 'localhost',
+      port,
+      tls: false,
+      transports: ['web_socket'],
+      disableConnectivityCheck: true,
+    },
+    get connections() {
+      return selectConnections(app, undefined, 'connections').map(describeConnection);
+    },
+    get requests() {
+      return world.requests.entries;
+    },
+    revoke: (targets, revokeOptions) => revoke(world, app, targets, revokeOptions),
+    expireNow: (selector) => expireTokens(selectConnections(app, selector, 'expireNow')),
+    promptReauth: (selector) => promptReauth(selectConnections(app, selector, 'promptReauth')),
+    drop(selector) {
+      const dropped = selectConnections(app, selector, 'drop');
+      for (const connection of dropped) connection.drop();
+      return dropped.length;
+    },
+    failNext(failure) {
+      assertFailure(failure);
+      world.failures.add(failure);
+    },
+    close: () => (closing ??= stop()),
+    [Symbol.asyncDispose]: () => (closing ??= stop()),
+  };
+}
+
+function assertFailure(failure: SandboxFailure): void {
+  if (failure === 'close') return;
+  const numbers = failure as { code?: unknown; statusCode?: unknown; httpStatus?: unknown } | null;
+  const isError = Number.isInteger(numbers?.code) && Number.isInteger(numbers?.statusCode);
+  if (isError || Number.isInteger(numbers?.httpStatus)) return;
+  throw optionError('failure', failure, "{ code, statusCode }, { httpStatus } or 'close'");
+}

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** How often another free port is tried, when the one that IPv4 gave is taken on IPv6. */
+const attempts = 20;
+
+/** What listens on the loopback interface. */
+export interface Listener {
+  readonly port: number;
+  /** Stops listening, and ends what is connected. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on `127.0.0.1`, and on the same port of `::1` where there is one: `localhost` may mean either. Never on an
+ * address that other machines can reach.
+ *
+ * @param port - 0 for a free one
+ */
+export async function listenOnLoopback(
+  port: number,
+  onRequest: RequestListener,
+  onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+): Promise<Listener> {
+  for (let attempt = 1; ; attempt++) {
+    const first = await open(port, '127.0.0.1', onRequest, onUpgrade);
+    const chosen = (first.address() as AddressInfo).port;
+    try {
+      const second = await open(chosen, '::1', onRequest, onUpgrade);
+      return listener(chosen, [first, second]);
+    } catch (error) {
+      // Only a port in use matters: elsewhere the machine has no IPv6.
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return listener(chosen, [first]);
+      await close(first);
+      if (port !== 0 || attempt === attempts) throw error;
+    }
+  }
+}
+
+function open(
+  port: number,
+  host: string,
+  onRequest: RequestListener,
+  onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+): Promise<Server> {
+  const server = createServer(onRequest).on('upgrade', onUpgrade);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host }, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+function listener(port: number, servers: readonly Server[]): Listener {
+  return { port, close: async () => void (await Promise.all(servers.map(close))) };
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,133 @@
+import { userClaim } from './claims.js';
+import { fromWire } from './codec.js';
+import { refusal } from './failures.js';
+import { type Identity, stampClientId } from './identity.js';
+import { maxMessageSize, type WireMessage, type WirePresence } from './protocol.js';
+
+/** Who sends a message. */
+export interface Sender {
+  readonly identity: Identity;
+  /** The client id of the connection or request. */
+  readonly clientId: string | undefined;
+}
+
+/**
+ * Reads messages of a frame or a REST body, and stamps on them what the sender can't choose: the client id and the
+ * user claim.
+ *
+ * @throws {@link Refusal} for what isn't a message, is too large, or names another client
+ */
+export function readMessages(value: unknown, sender: Sender, channel: string): WireMessage[] {
+  const list = asObjects(value, 'messages');
+  const messages = list.map((raw): WireMessage => {
+    const message: WireMessage = { ...payloadOf(raw) };
+    const clientId = stampClientId(sender.clientId, raw.clientId);
+    if (clientId !== undefined) message.clientId = clientId;
+    copyText(raw, message, 'name');
+    copyText(raw, message, 'id');
+    copyText(raw, message, 'serial');
+    copyText(raw, message, 'connectionKey');
+    if (typeof raw.action === 'number') message.action = raw.action;
+    if (typeof raw.version === 'object' && raw.version !== null)
+      message.version = raw.version as Record<string, unknown>;
+    return withClaim(message, sender.identity, channel);
+  });
+  const size = messages.reduce((sum, message) => sum + sizeOf(message), 0);
+  if (size > maxMessageSize) {
+    throw refusal(
+      'MESSAGE_TOO_LARGE',
+      `message too large: ${size} bytes, of which ${maxMessageSize} are allowed`,
+    );
+  }
+  return messages;
+}
+
+/**
+ * Reads presence messages likewise.
+ *
+ * @throws {@link Refusal} for what isn't a presence message, or has no client id or another client's
+ */
+export function readPresence(
+  value: unknown,
+  sender: Sender,
+  channel: string,
+): (WirePresence & { clientId: string })[] {
+  return asObjects(value, 'presence').map((raw) => {
+    const clientId = stampClientId(sender.clientId, raw.clientId);
+    if (clientId === undefined) throw refusal('PRESENCE_NEEDS_IDENTITY');
+    const { action } = raw;
+    if (action !== 2 && action !== 3 && action !== 4) {
+      throw refusal(
+        'BAD_REQUEST',
+        `bad request: a client can't send the presence action ${JSON.stringify(action)}`,
+      );
+    }
+    const message: WirePresence & { clientId: string } = { ...payloadOf(raw), clientId, action };
+    copyText(raw, message, 'id');
+    return withClaim(message, sender.identity, channel);
+  });
+}
+
+function asObjects(value: unknown, what: string): Record<string, unknown>[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  for (const entry of list) {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      throw refusal('BODY_INVALID', `invalid request body: ${what} must be objects`);
+    }
+  }
+  return list as Record<string, unknown>[];
+}
+
+function copyText<Name extends string>(
+  from: Record<string, unknown>,
+  to: { [name in Name]?: string },
+  name: Name,
+): void {
+  const value = from[name];
+  if (value === undefined || value === null) return;
+  if (typeof value !== 'string')
+    throw refusal('BODY_INVALID', `invalid request body: "${name}" must be a string`);
+  to[name] = value;
+}
+
+function payloadOf(raw: Record<string, unknown>): Pick<WireMessage, 'data' | 'encoding' | 'extras'> {
+  const payload: Pick<WireMessage, 'data' | 'encoding' | 'extras'> = {};
+  copyText(raw, payload, 'encoding');
+  const { data, extras } = raw;
+  if (typeof data === 'string' || data instanceof Uint8Array) {
+    payload.data = data;
+  } else if (typeof data === 'object' && data !== null) {
+    // By hand, without an SDK, people send JSON as it is.
+    payload.data = JSON.stringify(data);
+    payload.encoding = payload.encoding === undefined ? 'json' : `${payload.encoding}/json`;
+  } else if (data !== undefined && data !== null) {
+    throw refusal('DATA_INVALID', `invalid message data or encoding: "data" is a ${typeof data}`);
+  }
+  if (typeof extras === 'object' && extras !== null && !Array.isArray(extras)) {
+    payload.extras = extras as Record<string, unknown>;
+  } else if (extras !== undefined && extras !== null) {
+    throw refusal('BODY_INVALID', 'invalid request body: "extras" must be an object');
+  }
+  return fromWire(payload);
+}
+
+/** Only the token can say what stands in `extras.userClaim`; what the client wrote there is taken out. */
+function withClaim<Message extends { extras?: Record<string, unknown> }>(
+  message: Message,
+  identity: Identity,
+  channel: string,
+): Message {
+  const claim = userClaim(identity, channel);
+  if (claim === undefined && message.extras?.userClaim === undefined) return message;
+  const { userClaim: _, ...extras } = message.extras ?? {};
+  if (claim !== undefined) extras.userClaim = claim;
+  return { ...message, extras };
+}
+
+/** A message's size as Ably counts it (Ably spec TM6). */
+function sizeOf({ name = '', clientId = '', data, extras }: WireMessage): number {
+  const payload =
+    typeof data === 'string' ? Buffer.byteLength(data) : data instanceof Uint8Array ? data.byteLength : 0;
+  const rest = extras === undefined ? 0 : Buffer.byteLength(JSON.stringify(extras));
+  return Buffer.byteLength(name) + Buffer.byteLength(clientId) + payload + rest;
+}

@@ -1,0 +1,121 @@
+import {
+  assertGrantable,
+  type Capability,
+  canonicalEntries,
+  parseCapability,
+  stringifyCapability,
+} from '../capability.js';
+import { assertKnownOptions, booleanOption, optionError } from '../internal/options.js';
+import type { AppKeySettings } from './apps.js';
+import { type SandboxClock, systemClock } from './clock.js';
+
+/** An API key for a sandbox to have. */
+export interface AblySandboxKeyOptions {
+  /**
+   * What the key may do at most: every token made with it is narrowed to this. An object, or JSON text.
+   *
+   * @defaultValue `{ '*': ['*'] }`, everything
+   */
+  capability?: Capability | string | undefined;
+  /**
+   * Whether the key's tokens can be revoked through Ably's REST API, as `revokeAblyTokens` does. Such tokens may live
+   * for one hour at most. The sandbox's own `revoke()` works for all keys.
+   *
+   * @defaultValue `false`
+   */
+  revocableTokens?: boolean | undefined;
+}
+
+/** How {@link startAblySandbox} sets a sandbox up. */
+export interface AblySandboxOptions {
+  /**
+   * The API keys of the sandbox's app; their names and secrets are made up anew each time.
+   *
+   * @defaultValue one key that may do everything
+   */
+  keys?: readonly AblySandboxKeyOptions[] | undefined;
+  /**
+   * The port on the loopback interface.
+   *
+   * @defaultValue `0`: a free one
+   */
+  port?: number | undefined;
+  /**
+   * The time that tokens are judged by, and that the renewal prompt, expiry and resuming go by: one made with
+   * {@link createManualClock}, so that a test needn't wait.
+   *
+   * @defaultValue real time
+   */
+  clock?: SandboxClock | undefined;
+  /**
+   * Whether `POST /apps` makes further apps, which needs no credentials, and `DELETE /apps/:id` removes them: for
+   * suites that were written for Ably's test cloud.
+   *
+   * @defaultValue `false`
+   */
+  provisioning?: boolean | undefined;
+}
+
+/** The options, checked. */
+export interface SandboxSettings {
+  readonly keys: readonly AppKeySettings[];
+  readonly port: number;
+  readonly clock: SandboxClock;
+  readonly provisioning: boolean;
+}
+
+const optionNames: ReadonlySet<string> = new Set<keyof AblySandboxOptions>([
+  'keys',
+  'port',
+  'clock',
+  'provisioning',
+]);
+const keyOptionNames: ReadonlySet<string> = new Set<keyof AblySandboxKeyOptions>([
+  'capability',
+  'revocableTokens',
+]);
+
+/** Checks the options of {@link startAblySandbox}. */
+export function readOptions(options: AblySandboxOptions): SandboxSettings {
+  assertKnownOptions(options, optionNames, 'startAblySandbox');
+  const { keys = [{}], port = 0, clock = systemClock } = options;
+  if (!Array.isArray(keys) || keys.length === 0)
+    throw optionError('keys', keys, 'an array of at least one key');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw optionError('port', port, 'a port number, 0 to 65535', '0, the default, takes a free port.');
+  }
+  const methods = ['now', 'setTimeout', 'clearTimeout'] as const;
+  if (
+    typeof clock !== 'object' ||
+    clock === null ||
+    methods.some((method) => typeof clock[method] !== 'function')
+  ) {
+    throw optionError(
+      'clock',
+      clock,
+      'an object with now(), setTimeout() and clearTimeout()',
+      'Make one with createManualClock().',
+    );
+  }
+  return {
+    keys: keys.map(readKey),
+    port,
+    clock,
+    provisioning: booleanOption('provisioning', options.provisioning),
+  };
+}
+
+function readKey(options: AblySandboxKeyOptions): AppKeySettings {
+  assertKnownOptions(options, keyOptionNames, 'startAblySandbox "keys"');
+  const { capability } = options;
+  return {
+    capabilityText: capability === undefined ? undefined : keyCapability(capability),
+    revocableTokens: booleanOption('revocableTokens', options.revocableTokens),
+  };
+}
+
+function keyCapability(capability: Capability | string): string {
+  if (typeof capability === 'string') return stringifyCapability(parseCapability(capability));
+  for (const [resource, granted] of canonicalEntries(capability)) assertGrantable(resource, granted);
+  return stringifyCapability(capability);
+}

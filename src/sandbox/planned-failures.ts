@@ -1,0 +1,36 @@
+import { errorInfo, Refusal } from './failures.js';
+
+/**
+ * How a request is to fail: with an error in Ably's form, with a bare HTTP status as a proxy would send it, or by the
+ * connection being closed without an answer.
+ */
+export type SandboxFailure =
+  | { readonly code: number; readonly statusCode: number; readonly message?: string | undefined }
+  | { readonly httpStatus: number }
+  | 'close';
+
+/** The failures that tests have asked for, first come first served. */
+export class FailureQueue {
+  readonly #planned: SandboxFailure[] = [];
+
+  add(failure: SandboxFailure): void {
+    this.#planned.push(failure);
+  }
+
+  /** The failure for the request at hand, if there is one. */
+  take(): SandboxFailure | undefined {
+    return this.#planned.shift();
+  }
+}
+
+/** The error that a planned failure stands for, with words for those that have none. */
+export function plannedRefusal(failure: SandboxFailure): Refusal {
+  if (failure === 'close') return new Refusal(errorInfo(80003, 503, 'failNext: the connection was closed'));
+  if ('httpStatus' in failure) {
+    return new Refusal(
+      errorInfo(failure.httpStatus * 100, failure.httpStatus, `failNext: HTTP status ${failure.httpStatus}`),
+    );
+  }
+  const { code, statusCode, message } = failure;
+  return new Refusal(errorInfo(code, statusCode, message ?? `failNext: error ${code}`));
+}

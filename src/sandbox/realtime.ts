@@ -1,0 +1,147 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { App } from './apps.js';
+import { type SandboxClock, systemClock } from './clock.js';
+import { Connection } from './connection.js';
+import { kindOf, readCredentials } from './credentials.js';
+import { isTokenError, refusal, toErrorInfo } from './failures.js';
+import { type Identity, resolveClientId } from './identity.js';
+import { ws } from './peers.js';
+import { plannedRefusal } from './planned-failures.js';
+import { Action, type ErrorInfo, maxFrameSize, maxIdleInterval } from './protocol.js';
+import type { SandboxRequest } from './request-log.js';
+import { Timers } from './timers.js';
+import type { Credentials } from './tokens.js';
+import { Transport } from './transport.js';
+import { allConnections, type World } from './world.js';
+
+/** Takes in WebSocket connections, for as long as the server runs. */
+export class Realtime {
+  readonly #world: World;
+  readonly #sockets = new ws.WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    perMessageDeflate: false,
+    maxPayload: 2 * maxFrameSize,
+  });
+  readonly #heartbeats: Timers<'beat'>[];
+
+  constructor(world: World) {
+    this.#world = world;
+    // Clients watch for signs of life on real time, and a test that moves its own clock may count on them too.
+    this.#heartbeats = [...new Set([systemClock, world.clock])].map((clock) => this.#beat(clock));
+  }
+
+  /** Answers the request for a WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const planned = this.#world.failures.take();
+    if (planned === 'close') {
+      this.#note(request, url, 0);
+      socket.destroy();
+    } else if (planned !== undefined && 'httpStatus' in planned) {
+      this.#refuseUpgrade(request, url, socket, planned.httpStatus);
+    } else if (url.pathname !== '/') {
+      this.#refuseUpgrade(request, url, socket, 404);
+    } else {
+      this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
+        void this.#connect(accepted, request, url, planned && plannedRefusal(planned));
+      });
+    }
+  }
+
+  /** Ends every connection, of one app or of all. */
+  disposeAll(app?: App): void {
+    for (const connection of allConnections(this.#world, app)) connection.dispose();
+  }
+
+  /** Ends everything. */
+  close(): void {
+    for (const timers of this.#heartbeats) timers.clear();
+    this.disposeAll();
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#sockets.close();
+  }
+
+  async #connect(
+    socket: WebSocket,
+    request: IncomingMessage,
+    url: URL,
+    planned: Error | undefined,
+  ): Promise<void> {
+    const query = url.searchParams;
+    const transport = new Transport(socket, {
+      format: query.get('format') === 'msgpack' ? 'msgpack' : 'json',
+      echo: query.get('echo') !== 'false',
+      heartbeats: query.get('heartbeats') === 'true',
+    });
+    let credentials: Credentials = {};
+    let identity: Identity | undefined;
+    let error: ErrorInfo | undefined;
+    try {
+      credentials = readCredentials(request.headers, query);
+      if (planned !== undefined) throw planned;
+      identity = await this.#world.authenticator.authenticate(credentials, 'realtime');
+      const requested = query.get('clientId') ?? undefined;
+      resolveClientId(identity, requested);
+      const key = query.get('resume') ?? query.get('recover') ?? undefined;
+      if (transport.open) this.#openConnection(transport, identity, requested, key);
+    } catch (thrown) {
+      error = toErrorInfo(thrown);
+      // In a frame, after the upgrade: an HTTP error would look to the client like a network that is down.
+      transport.end({ action: Action.ERROR, error }, isTokenError(error.code) ? 1000 : 1008);
+    }
+    this.#note(request, url, 101, kindOf(credentials), identity, error);
+  }
+
+  #openConnection(
+    transport: Transport,
+    identity: Identity,
+    requestedClientId: string | undefined,
+    connectionKey: string | undefined,
+  ): void {
+    if (connectionKey === undefined) {
+      new Connection(this.#world, identity, requestedClientId).open(transport);
+      return;
+    }
+    const connection = identity.key.app.connections.get(connectionKey.split('!', 1)[0]!);
+    if (connection === undefined || connection.key !== connectionKey) {
+      new Connection(this.#world, identity, requestedClientId).open(
+        transport,
+        refusal('CONNECTION_KEY_INVALID').info,
+      );
+      return;
+    }
+    connection.resume(transport, identity, requestedClientId);
+  }
+
+  #beat(clock: SandboxClock): Timers<'beat'> {
+    const timers = new Timers<'beat'>(clock);
+    const beat = () => {
+      for (const connection of allConnections(this.#world)) connection.beat();
+      timers.set('beat', maxIdleInterval, beat);
+    };
+    timers.set('beat', maxIdleInterval, beat);
+    return timers;
+  }
+
+  #refuseUpgrade(request: IncomingMessage, url: URL, socket: Duplex, status: number): void {
+    this.#note(request, url, status);
+    socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+
+  #note(
+    { method = 'GET' }: IncomingMessage,
+    url: URL,
+    status: number,
+    credentials: SandboxRequest['credentials'] = kindOf({
+      token: url.searchParams.get('access_token') ?? undefined,
+      key: url.searchParams.get('key') ?? undefined,
+    }),
+    identity?: Identity,
+    error?: ErrorInfo,
+  ): void {
+    this.#world.requests.add({ method, url, status, credentials, identity, error });
+  }
+}

@@ -1,0 +1,73 @@
+import type { SandboxClock } from './clock.js';
+import type { Identity } from './identity.js';
+import type { ErrorInfo } from './protocol.js';
+
+/** How many requests are kept. */
+const keptRequests = 10_000;
+
+/** A request that an Ably sandbox has answered: a REST call, or a connection attempt over WebSocket. */
+export interface SandboxRequest {
+  /** When it came, by the sandbox's clock. */
+  readonly at: Date;
+  /** The HTTP method; a connection attempt is a GET. */
+  readonly method: string;
+  /** The path, as it was sent. */
+  readonly path: string;
+  /** The query, without credentials. */
+  readonly query: Readonly<Record<string, string>>;
+  /** The HTTP status of the answer; 101 for WebSockets, also when an ERROR frame then refused the client; 0 for none. */
+  readonly status: number;
+  /** What it showed: an API key, a token, or nothing. The credentials themselves are never kept. */
+  readonly credentials: 'key' | 'token' | 'none';
+  /** The name of the key that the credentials are, or were made with. Only when they were accepted. */
+  readonly keyName?: string;
+  /** The client id of the credentials, `'*'` for any. Only when they were accepted. */
+  readonly clientId?: string;
+  /** Equal for requests that showed the same token, and different for others. Only when it was accepted. */
+  readonly tokenFingerprint?: string;
+  /** The error that it was answered with. */
+  readonly error?: ErrorInfo;
+}
+
+/** What is to be noted of a request. */
+export interface Notes {
+  readonly method: string;
+  readonly url: URL;
+  readonly status: number;
+  readonly credentials: SandboxRequest['credentials'];
+  readonly identity?: Identity | undefined;
+  readonly error?: ErrorInfo | undefined;
+}
+
+const secretParameters: ReadonlySet<string> = new Set(['key', 'access_token', 'accessToken']);
+
+/** What was asked of a server. */
+export class RequestLog {
+  readonly #clock: SandboxClock;
+  readonly #entries: SandboxRequest[] = [];
+
+  constructor(clock: SandboxClock) {
+    this.#clock = clock;
+  }
+
+  get entries(): readonly SandboxRequest[] {
+    return [...this.#entries];
+  }
+
+  add({ method, url, status, credentials, identity, error }: Notes): void {
+    const query = [...url.searchParams].filter(([name]) => !secretParameters.has(name));
+    this.#entries.push({
+      at: new Date(this.#clock.now()),
+      method,
+      path: url.pathname,
+      query: Object.fromEntries(query),
+      status,
+      credentials,
+      ...(identity === undefined ? {} : { keyName: identity.key.name }),
+      ...(identity?.clientId === undefined ? {} : { clientId: identity.clientId }),
+      ...(identity?.token === undefined ? {} : { tokenFingerprint: identity.token.fingerprint }),
+      ...(error === undefined ? {} : { error }),
+    });
+    if (this.#entries.length > keptRequests) this.#entries.splice(0, keptRequests / 2);
+  }
+}

@@ -1,0 +1,45 @@
+import { type App, Apps } from './apps.js';
+import type { SandboxClock } from './clock.js';
+import type { Connection } from './connection.js';
+import { FailureQueue } from './planned-failures.js';
+import { RequestLog } from './request-log.js';
+import { Revocations } from './revocations.js';
+import { TimerSet } from './timers.js';
+import { Nonces } from './token-requests.js';
+import { Authenticator } from './tokens.js';
+
+/** Everything that the parts of a server share. */
+export interface World {
+  readonly clock: SandboxClock;
+  readonly apps: Apps;
+  readonly revocations: Revocations;
+  readonly authenticator: Authenticator;
+  readonly requests: RequestLog;
+  readonly failures: FailureQueue;
+  readonly nonces: Nonces;
+  /** What is to happen later, and belongs to no connection. */
+  readonly timers: TimerSet;
+  /** Whether anybody may make apps with `POST /apps`. */
+  readonly provisioning: boolean;
+}
+
+export function createWorld(clock: SandboxClock, provisioning: boolean): World {
+  const apps = new Apps();
+  const revocations = new Revocations(clock);
+  return {
+    clock,
+    apps,
+    revocations,
+    authenticator: new Authenticator(apps, clock, revocations),
+    requests: new RequestLog(clock),
+    failures: new FailureQueue(),
+    nonces: new Nonces(),
+    timers: new TimerSet(clock),
+    provisioning,
+  };
+}
+
+/** Every connection that is live, or can still be resumed. */
+export function* allConnections(world: World, only?: App): Generator<Connection> {
+  for (const app of world.apps) if (only === undefined || only === app) yield* [...app.connections.values()];
+}

@@ -1,0 +1,22 @@
+/**
+ * An Ably-compatible server in your own process, to test an auth flow without an Ably account. It needs the packages
+ * `ws` and `@msgpack/msgpack` beside this one.
+ *
+ * @module testing
+ */
+export { createManualClock, type ManualClock, type SandboxClock } from './sandbox/clock.js';
+export type {
+  SandboxConnection,
+  SandboxConnectionSelector,
+  SandboxRevocation,
+  SandboxRevocationTarget,
+} from './sandbox/controls.js';
+export {
+  type AblySandbox,
+  type AblySandboxClientOptions,
+  type AblySandboxKey,
+  startAblySandbox,
+} from './sandbox/index.js';
+export type { AblySandboxKeyOptions, AblySandboxOptions } from './sandbox/options.js';
+export type { SandboxFailure } from './sandbox/planned-failures.js';
+export type { SandboxRequest } from './sandbox/request-log.js';
