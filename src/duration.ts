@@ -30,6 +30,9 @@ export function formatSeconds(seconds: number): string {
   return `${Math.round(seconds * 1000) / 1000}s`;
 }
 
+// Words that people write for the units. 'ms' is none of them: ours count seconds.
+const nearDuration = /^\s*(\d+)\s*(s|m|h|d|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)\s*$/i;
+
 function durationError(option: string, value: unknown): AblyJwtError {
   if (typeof value === 'number') {
     const readable = Number.isFinite(value) && value > 0;
@@ -43,11 +46,11 @@ function durationError(option: string, value: unknown): AblyJwtError {
         : undefined,
     );
   }
-  const near = typeof value === 'string' ? /^\s*(\d+)\s*([smhd])/i.exec(value) : null;
+  const near = typeof value === 'string' ? nearDuration.exec(value) : null;
   return optionError(
     option,
     value,
     "a whole number and s, m, h or d, such as '90s', '15m' or '1h'",
-    near === null ? undefined : `Did you mean '${near[1]}${near[2]!.toLowerCase()}'?`,
+    near === null ? undefined : `Did you mean '${near[1]}${near[2]![0]!.toLowerCase()}'?`,
   );
 }
