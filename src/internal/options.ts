@@ -19,7 +19,8 @@ export function assertKnownOptions(
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new AblyJwtError(
       'OPTION_INVALID',
-      `${caller}: the options must be an object, found ${describe(options)}.`,
+      // Not the text of a string: arguments in the wrong order may put a secret there.
+      `${caller}: the options must be an object, found ${typeof options === 'string' ? 'a string' : describe(options)}.`,
     );
   }
   for (const name in options) {
@@ -58,8 +59,12 @@ export function booleanOption(option: string, value: unknown): boolean {
 
 /** The time of a Date option, in milliseconds. Accepts Dates of other realms. */
 export function dateMs(option: string, value: unknown): number {
-  const isDate = Object.prototype.toString.call(value) === '[object Date]';
-  const time = isDate ? (value as Date).getTime() : Number.NaN;
+  let time = Number.NaN;
+  try {
+    time = Date.prototype.getTime.call(value);
+  } catch {
+    // Not a Date, whatever it calls itself.
+  }
   if (Number.isNaN(time)) throw optionError(option, value, 'a valid Date');
   return time;
 }
