@@ -116,11 +116,12 @@ function unknownKey(kid: string, keys: readonly AblyKey[] | undefined): AblyJwtE
       : known
         ? 'is none of the keys given'
         : 'is of another app than the keys given';
-  // What follows a colon may be the secret.
+  // What follows a colon may be the secret, and so may a text without the form of a name.
   const name = kid.split(':', 1)[0]!;
+  const shown = keyName.test(name) || keys?.some((key) => key.appId === name);
   return new AblyJwtError(
     known ? 'KEY_UNKNOWN' : 'APP_UNKNOWN',
-    `The header's "kid", ${quoted(name)}, ${why}.`,
+    `The header's "kid"${shown ? `, ${quoted(name)},` : ''} ${why}.`,
     {
       hint: kid.includes(':')
         ? 'It is the whole API key, secret included: put only the name, appId.keyId, into the header. If such a token left your server, revoke the key.'
