@@ -131,6 +131,10 @@ function diagnose(key: unknown): string {
       'it is only a key name (or an Ably Token): the secret behind the colon is missing.',
     ],
     [/^[\w-]+:[\w-]+$/.test(key), 'there is no dot in it: the name in front of the colon is appId.keyId.'],
+    [
+      /^(undefined|null|true|false)$/.test(key),
+      'it is only a word that a missing value becomes as text. Is the environment variable ABLY_API_KEY set?',
+    ],
     [/^[\w-]+$/.test(key), 'it has neither dot nor colon: it is only a part of a key.'],
     [(key.match(/:/g) ?? []).length > 1, 'it has more than one colon.'],
   ];
