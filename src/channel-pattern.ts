@@ -25,6 +25,12 @@ export function channelPattern(
   strings: TemplateStringsArray,
   ...values: readonly (string | number)[]
 ): string {
+  if (!Array.isArray(strings) || !strings.every((part) => typeof part === 'string')) {
+    throw capabilityError(
+      'pattern: channelPattern is a template tag.',
+      'Write it in front of a template literal, without parentheses.',
+    );
+  }
   let pattern = strings[0]!;
   for (const [n, value] of values.entries()) pattern += segmentPart(n + 1, value) + strings[n + 1]!;
   return pattern;
