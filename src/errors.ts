@@ -70,14 +70,15 @@ const brand: unique symbol = Symbol.for('ably-jwt.AblyJwtError');
 export class AblyJwtError extends Error {
   /** What went wrong. */
   readonly code: AblyJwtErrorCode;
+  // Declared only: a field would be an own property, printed as undefined, also where there is none.
   /** Ably's number for it, such as 40142; absent for mistakes made before anything is sent to Ably. */
-  readonly ablyCode?: number;
+  declare readonly ablyCode?: number;
   /** The HTTP status that belongs to `ablyCode`. */
-  readonly statusCode?: number;
+  declare readonly statusCode?: number;
   /** Ably's page about `ablyCode`. */
-  readonly href?: string;
+  declare readonly href?: string;
   /** What to do about it. */
-  readonly hint?: string;
+  declare readonly hint?: string;
 
   /**
    * @param code - what went wrong
