@@ -173,14 +173,17 @@ export function assertGrantable(resource: string, granted: readonly string[]): v
   }
 }
 
-/** JSON text of entries in the order they have. By hand, since objects put integer-like names such as "10" first. */
-export function stringifyEntries(entries: readonly CapabilityEntry[]): string {
+/**
+ * JSON text of entries in the order they have. By hand, since objects put integer-like names such as "10" first.
+ *
+ * @param literal - writes a name: {@link nestedJsonString} for a text that goes into a JSON string
+ */
+export function stringifyEntries(entries: readonly CapabilityEntry[], literal = jsonString): string {
   let text = '';
   for (const [resource, granted] of entries) {
     let list = '';
-    for (const operation of granted)
-      list += list === '' ? jsonString(operation) : `,${jsonString(operation)}`;
-    text += `${text === '' ? '' : ','}${jsonString(resource)}:[${list}]`;
+    for (const operation of granted) list += list === '' ? literal(operation) : `,${literal(operation)}`;
+    text += `${text === '' ? '' : ','}${literal(resource)}:[${list}]`;
   }
   return `{${text}}`;
 }

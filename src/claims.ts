@@ -1,6 +1,5 @@
 import {
   assertGrantable,
-  type CapabilityEntry,
   canonicalEntries,
   capabilityError,
   operations,
@@ -9,7 +8,7 @@ import {
 } from './capability.js';
 import { durationSeconds, formatSeconds } from './duration.js';
 import { AblyJwtError } from './errors.js';
-import { encodeJson, isPlainObject, jsonString } from './internal/json.js';
+import { encodeJson, isPlainObject, jsonString, nestedJsonString } from './internal/json.js';
 import { assertKnownOptions, booleanOption, dateMs, optionError } from './internal/options.js';
 import { didYouMean, quoted } from './internal/text.js';
 import { type AblyJwtOptions, anyClientId } from './jwt-options.js';
@@ -73,8 +72,8 @@ export function encodeClaims(options: AblyJwtOptions, nowMs: number): string {
   const issuedAtMs = options.issuedAt === undefined ? nowMs : dateMs('issuedAt', options.issuedAt);
   const iat = Math.floor(issuedAtMs / 1000) - backdateSeconds(options.backdate, ttl);
   let payload = `{"iat":${iat},"exp":${iat + ttl}`;
-  const capability = capabilityText(options.capability);
-  if (capability !== undefined) payload += `,"${claimNames.capability}":${JSON.stringify(capability)}`;
+  const capability = capabilityClaim(options.capability);
+  if (capability !== undefined) payload += `,"${claimNames.capability}":${capability}`;
   if (options.clientId !== undefined)
     payload += `,"${claimNames.clientId}":${jsonString(clientIdClaim(options.clientId))}`;
   if (options.revocationKey !== undefined) {
@@ -120,7 +119,8 @@ function backdateSeconds(backdate: AblyJwtOptions['backdate'], ttl: number): num
 
 const knownOperations: ReadonlySet<string> = new Set<string>([...operations, '*']);
 
-function capabilityText(capability: unknown): string | undefined {
+/** The claim's JSON literal: Ably wants the capability as JSON text in a string, not as an object. */
+function capabilityClaim(capability: unknown): string | undefined {
   if (capability === 'inherit') return undefined;
   if (capability === undefined) {
     throw new AblyJwtError(
@@ -144,16 +144,17 @@ function capabilityText(capability: unknown): string | undefined {
     assertGrantable(resource, granted);
     if (!isText) assertKnownOperations(resource, granted);
   }
-  return stringifyEntries(entries);
+  return `"${stringifyEntries(entries, nestedJsonString)}"`;
 }
 
-function assertKnownOperations(...[resource, granted]: CapabilityEntry): void {
-  const unknown = granted.find((operation) => !knownOperations.has(operation));
-  if (unknown === undefined) return;
-  throw capabilityError(
-    `${quoted(resource)} has an unknown operation ${quoted(unknown)}.${didYouMean(unknown, operations)}`,
-    `Ably's operations are ${operations.join(', ')}, or * for all. A newer one can be passed in JSON text.`,
-  );
+function assertKnownOperations(resource: string, granted: readonly string[]): void {
+  for (const operation of granted) {
+    if (knownOperations.has(operation)) continue;
+    throw capabilityError(
+      `${quoted(resource)} has an unknown operation ${quoted(operation)}.${didYouMean(operation, operations)}`,
+      `Ably's operations are ${operations.join(', ')}, or * for all. A newer one can be passed in JSON text.`,
+    );
+  }
 }
 
 function clientIdClaim(clientId: string | symbol): string {

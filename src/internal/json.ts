@@ -71,6 +71,11 @@ export function jsonString(text: string): string {
   return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
+/** A JSON string literal as it stands in a JSON text that is itself written as a string: quoted twice. */
+export function nestedJsonString(text: string): string {
+  return plainText.test(text) ? `\\"${text}\\"` : JSON.stringify(JSON.stringify(text)).slice(1, -1);
+}
+
 /**
  * JSON text of a value, without what `JSON.stringify` would silently change or drop: functions, symbols, BigInt,
  * non-finite numbers, `undefined` in an array, lone surrogates, and objects that are more than data (a `toJSON`
