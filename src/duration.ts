@@ -34,15 +34,16 @@ export function formatSeconds(seconds: number): string {
 const nearDuration = /^\s*(\d+)\s*(s|m|h|d|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)\s*$/i;
 
 function durationError(option: string, value: unknown): AblyJwtError {
-  if (typeof value === 'number') {
-    const readable = Number.isFinite(value) && value > 0;
-    const fromMs = Math.max(1, Math.round(value / 1000));
+  const bare = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof bare === 'number') {
+    const readable = Number.isFinite(bare) && bare > 0;
+    const fromMs = Math.max(1, Math.round(bare / 1000));
     return optionError(
       option,
       value,
       "a duration such as '90s', '15m' or '1h'",
       readable
-        ? `A bare number has two readings: write '${Math.ceil(value)}s' if you meant seconds, as in a JWT, or '${fromMs}s' if you meant milliseconds, as in Ably's ttl.`
+        ? `A bare number has two readings: write '${Math.ceil(bare)}s' if you meant seconds, as in a JWT, or '${fromMs}s' if you meant milliseconds, as in Ably's ttl.`
         : undefined,
     );
   }
