@@ -96,7 +96,7 @@ describe('a key that was pasted wrongly', () => {
 
 test('a key is judged anew when another one was used before', async () => {
   const other = 'appId.other:another-secret';
-  const jwts = [];
+  const jwts: string[] = [];
   for (const k of [key, other, key]) jwts.push(await createAblyJwt(k, { capability: 'inherit' }));
   await expect(verifyAblyJwt(jwts[1]!, other)).resolves.toMatchObject({ keyName: 'appId.other' });
   await expect(verifyAblyJwt(jwts[2]!, key)).resolves.toMatchObject({ keyName });

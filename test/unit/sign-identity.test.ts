@@ -1,0 +1,172 @@
+import { type AblyJwtOptions, anyClientId, createAblyJwt, verifyAblyJwt } from 'ably-jwt';
+import { describe, expect, test } from 'vitest';
+import { errorOf } from '../support/errors.js';
+import { claimsOf, hmac, key, keyName, parts } from '../support/tokens.js';
+
+const sign = (options: object = {}) =>
+  createAblyJwt(key, { capability: 'inherit', ...options } as AblyJwtOptions);
+
+describe('the token', () => {
+  test('is a compact JWS: HS256, typ JWT, kid the name of the key', async () => {
+    const jwt = await sign();
+    expect(JSON.parse(parts(jwt).header)).toEqual({ alg: 'HS256', typ: 'JWT', kid: keyName });
+    expect(parts(jwt).signature).toBe(hmac(jwt.slice(0, jwt.lastIndexOf('.'))));
+  });
+
+  test('holds nothing but time when nothing else is asked for', async () => {
+    expect(Object.keys(claimsOf(await sign()))).toEqual(['iat', 'exp']);
+  });
+
+  test('is the same for the same options in another order, and with undefined for absent ones', async () => {
+    const issuedAt = new Date(0);
+    const one = await sign({ clientId: 'a', ttl: '5m', revocationKey: 'r', issuedAt });
+    const other = await sign({
+      issuedAt,
+      backdate: undefined,
+      revocationKey: 'r',
+      ttl: '5m',
+      clientId: 'a',
+      claims: undefined,
+    });
+    expect(other).toBe(one);
+  });
+});
+
+describe('clientId', () => {
+  test.each(['alice', ' ', '0', 'null', '**', 'a*', 'Zoë 👩‍👩‍👧', 'x'.repeat(500)])(
+    'is written as it is: %j',
+    async (clientId) => {
+      expect(claimsOf(await sign({ clientId }))['x-ably-clientId']).toBe(clientId);
+    },
+  );
+
+  test('is left out for an anonymous client', async () => {
+    expect(claimsOf(await sign({ clientId: undefined }))).not.toHaveProperty('x-ably-clientId');
+  });
+
+  test('anyClientId is written as *', async () => {
+    expect(claimsOf(await sign({ clientId: anyClientId }))['x-ably-clientId']).toBe('*');
+    expect(typeof anyClientId).toBe('symbol');
+  });
+
+  test('the string * is refused, since a user may have that name', async () => {
+    const error = await errorOf(() => sign({ clientId: '*' }));
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(error.message).toBe('"clientId" must be a user\'s id, found "*".');
+    expect(error.hint).toContain('anyClientId');
+  });
+
+  test.each([
+    ['', 'an empty string'],
+    [7, 'the number 7'],
+    [0n, 'the BigInt 0n'],
+    [true, 'true'],
+    [['a'], 'an array'],
+    [{}, 'an object'],
+    [new String('a'), 'an object of class String'],
+    [Symbol('other'), 'a symbol'],
+    [() => 'a', 'a function'],
+  ])('is refused when it is $0 ($1)', async (clientId, found) => {
+    const error = await errorOf(() => sign({ clientId }));
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(error.message).toBe(`"clientId" must be a string that is not empty, found ${found}.`);
+    expect(error.hint).toContain('Leave the option out');
+  });
+
+  test('is refused with half of a character, which UTF-8 can not hold', async () => {
+    const error = await errorOf(() => sign({ clientId: 'a\ud800' }));
+    expect(error).toMatchObject({ code: 'OPTION_INVALID' });
+    expect(error.message).toMatch(/^"clientId" must be without lone surrogates/);
+  });
+});
+
+describe('revocationKey', () => {
+  test('is written as it is', async () => {
+    expect(claimsOf(await sign({ revocationKey: 'device 1' }))['x-ably-revocation-key']).toBe('device 1');
+  });
+
+  test.each(['', 1, {}, '\udc00'])('is refused when it is %j', async (revocationKey) => {
+    const error = await errorOf(() => sign({ revocationKey }));
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(error.message).toMatch(/^"revocationKey" must be /);
+  });
+});
+
+describe('options', () => {
+  test.each([
+    ['clientID', 'clientId'],
+    ['client_id', 'clientId'],
+    ['userId', 'clientId'],
+    ['capabilities', 'capability'],
+    ['capabilty', 'capability'],
+    ['TTL', 'ttl'],
+    ['expiresIn', 'ttl'],
+    ['exp', 'ttl'],
+    ['iat', 'issuedAt'],
+    ['payload', 'claims'],
+    ['revocation_key', 'revocationKey'],
+    ['channelClaim', 'channelClaims'],
+    ['publishRateLimit', 'publishRateLimits'],
+  ])('%s is refused, and %s suggested', async (name, suggestion) => {
+    const error = await errorOf(() => sign({ [name]: 'x' }));
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(error.message).toBe(`createAblyJwt: there is no option "${name}". Did you mean "${suggestion}"?`);
+    expect(error.hint).toContain('capability, clientId, ttl');
+  });
+
+  test.each(['algorithm', 'nonsense', '__proto__', 'toString', ''])('%j is refused', async (name) => {
+    const error = await errorOf(() => sign(JSON.parse(`{${JSON.stringify(name)}:1,"capability":"inherit"}`)));
+    expect(error.message).toBe(`createAblyJwt: there is no option ${JSON.stringify(name)}.`);
+  });
+
+  test('an unknown option is refused even when it is undefined', async () => {
+    expect((await errorOf(() => sign({ clientID: undefined }))).message).toContain('"clientID"');
+  });
+
+  const everyOption: (keyof AblyJwtOptions)[] = [
+    'capability',
+    'clientId',
+    'ttl',
+    'revocable',
+    'revocationKey',
+    'channelClaims',
+    'roomClaims',
+    'publishRateLimits',
+    'claims',
+    'allowBrowser',
+    'issuedAt',
+    'backdate',
+  ];
+  test.each(everyOption)('%s: null is not absent', async (name) => {
+    const error = await errorOf(() => sign({ [name]: null }));
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(error.message).toBe(`"${name}" is null. Leave it out, or pass undefined, when there is none.`);
+  });
+
+  test.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [[], 'an empty array'],
+    ['chat', 'a string'],
+    [key, 'a string'],
+    [7, 'the number 7'],
+    [() => ({}), 'a function'],
+  ])('$1 in place of all of them is refused', async (options, found) => {
+    const error = await errorOf(() => createAblyJwt(key, options as unknown as AblyJwtOptions));
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(error.message).toBe(`createAblyJwt: the options must be an object, found ${found}.`);
+  });
+
+  test('are refused by rejection, never synchronously', async () => {
+    const promise = createAblyJwt('nonsense', undefined as unknown as AblyJwtOptions);
+    expect(promise).toBeInstanceOf(Promise);
+    // The key is looked at first.
+    await expect(promise).rejects.toMatchObject({ code: 'KEY_MALFORMED' });
+  });
+
+  test('may be inherited', async () => {
+    const shared = { capability: 'inherit', clientId: 'alice' };
+    const jwt = await createAblyJwt(key, Object.create(shared) as AblyJwtOptions);
+    expect((await verifyAblyJwt(jwt, key)).clientId).toBe('alice');
+  });
+});
