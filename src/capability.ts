@@ -60,12 +60,18 @@ export type Capability = { [resource: string]: readonly (Operation | '*')[] };
  * ```
  */
 export function can(capability: Capability, operation: Operation | '*', channel: string): boolean {
-  if (typeof capability !== 'object' || capability === null || typeof channel !== 'string') return false;
-  return Object.keys(capability).some((resource) => {
-    const granted: unknown = capability[resource];
-    if (!Array.isArray(granted) || !(granted.includes('*') || granted.includes(operation))) return false;
-    return matchesResource(resource, channel);
-  });
+  if (typeof operation !== 'string' || typeof channel !== 'string') return false;
+  try {
+    if (!isPlainObject(capability)) return false;
+    return Object.keys(capability).some((resource) => {
+      const granted: unknown = capability[resource];
+      if (!Array.isArray(granted) || !(granted.includes('*') || granted.includes(operation))) return false;
+      return matchesResource(resource, channel);
+    });
+  } catch {
+    // Getters and proxies may throw.
+    return false;
+  }
 }
 
 /**
