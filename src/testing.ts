@@ -13,10 +13,13 @@ export type {
 } from './sandbox/controls.js';
 export {
   type AblySandbox,
-  type AblySandboxClientOptions,
   type AblySandboxKey,
   startAblySandbox,
 } from './sandbox/index.js';
-export type { AblySandboxKeyOptions, AblySandboxOptions } from './sandbox/options.js';
+export type {
+  AblySandboxClientOptions,
+  AblySandboxKeyOptions,
+  AblySandboxOptions,
+} from './sandbox/options.js';
 export type { SandboxFailure } from './sandbox/planned-failures.js';
 export type { SandboxRequest } from './sandbox/request-log.js';

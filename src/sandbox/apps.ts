@@ -24,11 +24,21 @@ export interface AppKeySettings {
   readonly revocableTokens?: boolean | undefined;
 }
 
+/** What holds for the channels of a namespace: those whose names begin with it and a colon. */
+export interface NamespaceRules {
+  /** Only clients with a client id may publish. */
+  readonly identified?: unknown;
+  /** Messages can be updated and deleted. */
+  readonly mutableMessages?: unknown;
+}
+
 /** An Ably app: keys, and the channels and connections that share them. */
 export interface App {
   readonly id: string;
   readonly accountId: string;
   readonly keys: AppKey[];
+  /** Undefined where every channel may do everything. */
+  readonly namespaces: ReadonlyMap<string, NamespaceRules> | undefined;
   readonly channels: Map<string, Channel>;
   /** Every connection that is live, or can still be resumed, by its id. */
   readonly connections: Map<string, Connection>;
@@ -46,11 +56,12 @@ export class Apps {
     return this.#parsedKeys;
   }
 
-  create(keys: readonly AppKeySettings[]): App {
+  create(keys: readonly AppKeySettings[], namespaces?: ReadonlyMap<string, NamespaceRules>): App {
     const app: App = {
       id: randomId(6),
       accountId: randomId(6),
       keys: [],
+      namespaces,
       channels: new Map(),
       connections: new Map(),
     };
@@ -86,6 +97,13 @@ export class Apps {
   #collectKeys(): void {
     this.#parsedKeys = Array.from(this.#keysByName.values(), (key) => key.parsed);
   }
+}
+
+/** What holds for a channel of an app. */
+export function rulesFor({ namespaces }: App, channel: string): NamespaceRules {
+  return namespaces === undefined
+    ? { mutableMessages: true }
+    : (namespaces.get(channel.split(':', 1)[0]!) ?? {});
 }
 
 function createKey(app: App, settings: AppKeySettings): AppKey {

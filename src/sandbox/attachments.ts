@@ -1,6 +1,8 @@
-import { type Attachment, type Channel, channelOf, messageFrame, type Publish } from './channels.js';
+import { parseChannelName } from './channel-name.js';
+import { type Attachment, type Channel, channelOf, messageFrame } from './channels.js';
 import type { Connection } from './connection.js';
 import { refusal, toErrorInfo } from './failures.js';
+import type { Publish } from './history.js';
 import { ModeBit, modeNames, permittedModes, requestedModes } from './modes.js';
 import { Action, Flag, type Frame } from './protocol.js';
 
@@ -8,25 +10,18 @@ import { Action, Flag, type Frame } from './protocol.js';
 export function attach(connection: Connection, frame: Frame): void {
   const name = frame.channel ?? '';
   try {
+    const { params: ownParams } = parseChannelName(name);
     const channel = channelOf(connection.app, name, connection.world.clock);
-    const params = textParams(frame.params);
+    const params = { ...ownParams, ...textParams(frame.params) };
     const requested = requestedModes(frame.flags ?? 0, params.modes);
     const granted = permittedModes(connection.identity.capability, channel.name, requested);
     if (granted === 0) throw notPermitted(channel);
     const before = connection.attachments.get(name);
-    const attachment: Attachment = before ?? {
-      name,
-      channel,
-      receiver: connection,
-      requested,
-      granted,
-      params,
-    };
+    const attachment = before ?? { name, channel, receiver: connection, requested, granted, params };
     Object.assign(attachment, { requested, granted, params });
     connection.attachments.set(name, attachment);
     channel.attachments.add(attachment);
-    const missed = before !== undefined ? [] : missedBy(channel, frame.channelSerial);
-    sendAttached(connection, attachment, missed, frame.channelSerial);
+    sendAttached(connection, attachment, continuation(attachment, frame, before !== undefined));
   } catch (error) {
     release(connection, name);
     connection.send({ action: Action.ERROR, channel: name, error: toErrorInfo(error) });
@@ -73,32 +68,57 @@ function release(connection: Connection, name: string): void {
   attachment.channel.presence.leave(connection.id);
 }
 
-function missedBy(channel: Channel, serial: string | undefined): readonly Publish[] | undefined {
-  return typeof serial === 'string' ? channel.missedSince(serial) : undefined;
+/** Where a client stands in a channel's history when it has attached. */
+interface Continuation {
+  /** It has missed nothing, or is told now what it has missed. */
+  readonly resumed: boolean;
+  /** What it is to get at once. */
+  readonly backlog: readonly Publish[];
+  /** The serial of what it has seen before the backlog. */
+  readonly serial: string;
 }
 
-/** @param missed - what follows ATTACHED; undefined when the client can't be told what it has missed */
+function continuation(
+  { channel, params, granted }: Attachment,
+  frame: Frame,
+  attached: boolean,
+): Continuation {
+  const { serial } = channel;
+  const subscribes = (granted & ModeBit.SUBSCRIBE) !== 0;
+  if (attached) return { resumed: true, backlog: [], serial };
+  const missed =
+    typeof frame.channelSerial === 'string' ? channel.missedSince(frame.channelSerial) : undefined;
+  if (missed !== undefined) {
+    // With a backlog the client stands where it stood, and the messages that follow take it on.
+    const backlog = subscribes ? missed : [];
+    return { resumed: true, backlog, serial: backlog.length > 0 ? frame.channelSerial! : serial };
+  }
+  const comesBack = ((frame.flags ?? 0) & Flag.ATTACH_RESUME) !== 0;
+  const backlog =
+    subscribes && !comesBack && params.rewind !== undefined ? channel.rewind(params.rewind) : [];
+  return { resumed: false, backlog, serial };
+}
+
 function sendAttached(
   connection: Connection,
   attachment: Attachment,
-  missed: readonly Publish[] | undefined,
-  seen: string | undefined,
+  { resumed, backlog, serial }: Continuation,
 ): void {
   const { name, channel, granted, params } = attachment;
-  const tellMembers = channel.presence.size > 0 && (granted & ModeBit.PRESENCE_SUBSCRIBE) !== 0;
-  const replay = missed !== undefined && missed.length > 0;
+  const tellsMembers = channel.presence.size > 0 && (granted & ModeBit.PRESENCE_SUBSCRIBE) !== 0;
+  const flags =
+    (resumed ? Flag.RESUMED : 0) |
+    (backlog.length > 0 ? Flag.HAS_BACKLOG : 0) |
+    (tellsMembers ? Flag.HAS_PRESENCE : 0);
   connection.send({
     action: Action.ATTACHED,
     channel: name,
-    // With a replay the client stands where it stood, and the messages that follow take it on.
-    channelSerial: replay ? seen : channel.serial,
-    flags: granted | (missed === undefined ? 0 : Flag.RESUMED) | (tellMembers ? Flag.HAS_PRESENCE : 0),
+    channelSerial: serial,
+    flags: granted | flags,
     params: knownParams(params, granted),
   });
-  if ((granted & ModeBit.SUBSCRIBE) !== 0) {
-    for (const publish of missed ?? []) connection.send({ ...messageFrame(publish), channel: name });
-  }
-  if (tellMembers) sendMembers(connection, attachment);
+  for (const publish of backlog) connection.send({ ...messageFrame(publish), channel: name });
+  if (tellsMembers) sendMembers(connection, attachment);
 }
 
 function sendMembers(connection: Connection, { name, channel }: Attachment): void {
@@ -111,7 +131,7 @@ function textParams(params: unknown): Record<string, string> {
 }
 
 /** The parameters that the server knows, which are what the client is to see as `channel.params`. */
-function knownParams(params: Record<string, string>, granted: number): Record<string, string> {
+function knownParams(params: Readonly<Record<string, string>>, granted: number): Record<string, string> {
   const known: Record<string, string> = {};
   if (params.modes !== undefined) known.modes = modeNames(granted);
   for (const name of ['delta', 'rewind']) if (params[name] !== undefined) known[name] = params[name];

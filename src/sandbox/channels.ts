@@ -1,14 +1,13 @@
 import { type App, randomId } from './apps.js';
+import { channelName } from './channel-name.js';
 import type { SandboxClock } from './clock.js';
-import { encode, type Format, toWire } from './codec.js';
-import { refusal } from './failures.js';
+import { encodeFrame, type Format } from './codec.js';
+import { History, type Publish, type StoredMessage } from './history.js';
 import { getOrMake } from './maps.js';
 import { ModeBit } from './modes.js';
+import { applyMutation, type Mutation } from './mutations.js';
 import { PresenceSet } from './presence.js';
-import { Action, type Frame, type WireMessage } from './protocol.js';
-
-/** How many publishes, and how many presence events, a channel keeps for history and for resuming clients. */
-export const ringSize = 1_000;
+import { Action, type Frame, MessageAction, type WireMessage } from './protocol.js';
 
 /** Who gets a channel's frames. */
 export interface Receiver {
@@ -29,35 +28,20 @@ export interface Attachment {
   /** The modes that the client asked for: what a new token permits of them is granted without asking again. */
   requested: number;
   granted: number;
-  params: Record<string, string>;
-}
-
-/** A message that was published, with everything that the server stamps on it. */
-export type StoredMessage = WireMessage & { id: string; serial: string; timestamp: number };
-
-/** A publish: the messages of one frame or one REST request. */
-export interface Publish {
-  readonly channelSerial: string;
-  readonly connectionId: string | undefined;
-  readonly id: string;
-  readonly timestamp: number;
-  readonly messages: StoredMessage[];
+  params: Readonly<Record<string, string>>;
 }
 
 /** A channel: who is attached, who is present, and the last messages. */
 export class Channel {
   readonly name: string;
   readonly attachments = new Set<Attachment>();
+  readonly history = new History();
   readonly presence: PresenceSet;
   readonly #clock: SandboxClock;
   readonly #series = randomId(10);
   #time = 0;
   #count = 0;
   #serial: string;
-  #publishes: Publish[] = [];
-  /** The serial of the last publish that the ring lost. */
-  #lost = '';
-  readonly #byId = new Map<string, StoredMessage>();
 
   constructor(name: string, clock: SandboxClock) {
     this.name = name;
@@ -69,16 +53,6 @@ export class Channel {
   /** The place in the channel's history that has been reached. */
   get serial(): string {
     return this.#serial;
-  }
-
-  /** The publishes that the ring still holds, oldest first. */
-  get publishes(): readonly Publish[] {
-    return this.#publishes;
-  }
-
-  /** The message of that serial, if the ring still holds it. */
-  message(serial: string): StoredMessage | undefined {
-    return this.#publishes.flatMap(({ messages }) => messages).find((message) => message.serial === serial);
   }
 
   /** Serials grow as strings do, also when the clock stands still. */
@@ -102,35 +76,77 @@ export class Channel {
   publish(messages: readonly WireMessage[], connectionId: string | undefined, id: string): string[] {
     const channelSerial = this.nextSerial();
     const timestamp = this.#clock.now();
-    const fresh: StoredMessage[] = [];
+    const fresh = new Map<string, StoredMessage>();
     const serials = messages.map((message, index) => {
-      const known = message.id === undefined ? undefined : this.#byId.get(message.id);
-      if (known !== undefined) return known.serial;
-      const stored: StoredMessage = {
-        action: 0,
-        ...message,
-        id: message.id ?? `${id}:${index}`,
-        serial: `${channelSerial}:${String(index).padStart(3, '0')}`,
-        timestamp,
+      const messageId = message.id ?? `${id}:${index}`;
+      const known = this.history.serialOf(messageId) ?? fresh.get(messageId)?.serial;
+      if (known !== undefined) return known;
+      const serial = `${channelSerial}:${String(index).padStart(3, '0')}`;
+      const { version: _, ...content } = message;
+      const stamps = { action: MessageAction.CREATE, id: messageId, serial, timestamp };
+      fresh.set(messageId, {
+        ...content,
+        ...stamps,
         ...(connectionId === undefined ? {} : { connectionId }),
-      };
-      fresh.push(stored);
-      this.#byId.set(stored.id, stored);
-      return stored.serial;
+      });
+      return serial;
     });
-    if (fresh.length > 0)
-      this.#keepAndDeliver({ channelSerial, connectionId, id, timestamp, messages: fresh });
+    if (fresh.size > 0) {
+      const publish = { channelSerial, connectionId, id, timestamp, messages: [...fresh.values()] };
+      this.history.add(publish);
+      this.#deliver(publish);
+    }
     return serials;
+  }
+
+  /**
+   * Changes a message, and tells the subscribers.
+   *
+   * @returns the serial of the new version
+   */
+  mutate(original: StoredMessage, changes: Mutation, connectionId: string | undefined): string {
+    const channelSerial = this.nextSerial();
+    const timestamp = this.#clock.now();
+    const serial = `${channelSerial}:000`;
+    const changed = applyMutation(original, changes, { ...changes.version, serial, timestamp });
+    const publish = { channelSerial, connectionId, id: randomId(12), timestamp };
+    this.history.addChange({ ...publish, messages: [changed] });
+    // Who is there gets what was appended; who comes later, by a resume or in history, gets the whole.
+    const appended = { ...changed, action: changes.action, data: changes.data };
+    this.#deliver({ ...publish, messages: [changes.action === MessageAction.APPEND ? appended : changed] });
+    return serial;
   }
 
   /**
    * What a client that has seen everything up to a serial has missed.
    *
-   * @returns undefined when that can't be told: the serial is not of this channel, or the ring has lost what followed
+   * @returns undefined when that can't be told: the serial is not of this channel, or what followed is lost
    */
   missedSince(serial: string): readonly Publish[] | undefined {
-    const known = serial.endsWith(`@${this.#series}`) && serial >= this.#lost && serial <= this.#serial;
-    return known ? this.#publishes.filter((publish) => publish.channelSerial > serial) : undefined;
+    const known = serial.endsWith(`@${this.#series}`) && serial <= this.#serial;
+    return known ? this.history.since(serial) : undefined;
+  }
+
+  /**
+   * What a client that attaches with the parameter `rewind` gets first: the messages as they are now, each on its own.
+   *
+   * @param rewind - a number of messages, or a time in `s` or `m`
+   */
+  rewind(rewind: string): readonly Publish[] {
+    const [, amount, unit] = /^(\d+)([sm]?)$/.exec(rewind) ?? [];
+    const since = this.#clock.now() - Number(amount) * (unit === 'm' ? 60_000 : 1_000);
+    const messages = this.history.messages();
+    const chosen =
+      unit === ''
+        ? messages.slice(Math.max(0, messages.length - Number(amount)))
+        : messages.filter(({ timestamp }) => timestamp >= since);
+    return chosen.map((message) => ({
+      channelSerial: this.#serial,
+      connectionId: message.connectionId,
+      id: message.id,
+      timestamp: message.timestamp,
+      messages: [message],
+    }));
   }
 
   /** Sends a frame to the attachments that want it. It is encoded once for each format. */
@@ -139,20 +155,12 @@ export class Channel {
     for (const attachment of this.attachments) {
       const { format } = attachment.receiver;
       if (format === undefined || !wanted(attachment)) continue;
-      const kind = `${format} ${attachment.name}`;
-      attachment.receiver.write(
-        getOrMake(encoded, kind, () => encodeFrame({ ...frame, channel: attachment.name }, format)),
-      );
+      const encode = () => encodeFrame({ ...frame, channel: attachment.name }, format);
+      attachment.receiver.write(getOrMake(encoded, `${format} ${attachment.name}`, encode));
     }
   }
 
-  #keepAndDeliver(publish: Publish): void {
-    this.#publishes.push(publish);
-    if (this.#publishes.length > ringSize) {
-      const lost = this.#publishes.shift()!;
-      this.#lost = lost.channelSerial;
-      for (const message of lost.messages) this.#byId.delete(message.id);
-    }
+  #deliver(publish: Publish): void {
     this.broadcast(
       messageFrame(publish),
       ({ granted, receiver }) =>
@@ -166,36 +174,12 @@ export function messageFrame(publish: Publish): Frame {
   return { action: Action.MESSAGE, ...publish };
 }
 
-/** Writes a frame, its data as the format has it. */
-export function encodeFrame(frame: Frame, format: Format): string | Uint8Array {
-  const { messages, presence } = frame;
-  if (messages === undefined && presence === undefined) return encode(frame, format);
-  return encode(
-    {
-      ...frame,
-      messages: messages?.map((message) => toWire(message, format)),
-      presence: presence?.map((member) => toWire(member, format)),
-    },
-    format,
-  );
-}
-
 /**
- * The app's channel of a name that may have parameters in front, as in `[?rewind=1]chat`: those are not part of it.
+ * The app's channel of a name, made when it is first used.
  *
  * @throws {@link Refusal} 40010 for what can't be a channel's name
  */
 export function channelOf(app: App, name: string, clock: SandboxClock): Channel {
   const base = channelName(name);
   return getOrMake(app.channels, base, () => new Channel(base, clock));
-}
-
-/** The channel's name without parameters. */
-export function channelName(name: string): string {
-  const parts = /^\[([^\]?=]*)(?:[?=][^\]]*)?\](.*)$/s.exec(name);
-  const path = parts === null ? name : parts[2]!;
-  if (path === '' || path.startsWith(':') || path.startsWith('[') || path.includes('\n')) {
-    throw refusal('CHANNEL_NAME_INVALID', `invalid channel name ${JSON.stringify(name)}`);
-  }
-  return parts === null || parts[1] === '' ? path : `[${parts[1]}]${path}`;
 }

@@ -1,4 +1,5 @@
 import { msgpack } from './peers.js';
+import type { Frame } from './protocol.js';
 
 /** How frames and bodies are written: JSON text or MessagePack bytes. */
 export type Format = 'json' | 'msgpack';
@@ -45,4 +46,18 @@ export function toWire<Element extends WithData>(element: Element, format: Forma
   if (format === 'msgpack' || !(data instanceof Uint8Array)) return element;
   const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
   return { ...element, data: text, encoding: encoding === undefined ? 'base64' : `${encoding}/base64` };
+}
+
+/** Writes a frame, its data as the format has it. */
+export function encodeFrame(frame: Frame, format: Format): string | Uint8Array {
+  const { messages, presence } = frame;
+  if (messages === undefined && presence === undefined) return encode(frame, format);
+  return encode(
+    {
+      ...frame,
+      messages: messages?.map((message) => toWire(message, format)),
+      presence: presence?.map((member) => toWire(member, format)),
+    },
+    format,
+  );
 }

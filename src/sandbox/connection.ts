@@ -6,7 +6,7 @@ import type { RateLimit } from './claims.js';
 import type { Format } from './codec.js';
 import { isTokenError, refusal, toErrorInfo } from './failures.js';
 import { handleFrame } from './frames.js';
-import { type Identity, resolveClientId } from './identity.js';
+import { assertSameClient, type Identity, resolveClientId } from './identity.js';
 import { setBounded } from './maps.js';
 import { plannedRefusal } from './planned-failures.js';
 import {
@@ -20,13 +20,10 @@ import {
   maxMessageSize,
 } from './protocol.js';
 import { Timers } from './timers.js';
+import { TokenWatch } from './token-watch.js';
 import type { Transport } from './transport.js';
 import type { World } from './world.js';
 
-/** How long before a token's expiry its client is asked for a new one, in milliseconds. */
-const promptMargin = 30_000;
-/** With less left than this when it connects, a client isn't asked: the answer would come too late. */
-const noPromptMargin = 5_500;
 /** How long the members of a lost connection stay present, in milliseconds. */
 const presenceLinger = 15_000;
 /** How many answers are kept for a client that resumes and sends again what it has no answer to. */
@@ -49,7 +46,8 @@ export class Connection implements Receiver {
   #transport: Transport | undefined;
   #renewing = false;
   #waiting: Frame[] = [];
-  readonly #timers: Timers<'prompt' | 'expiry' | 'presence' | 'retention'>;
+  readonly #timers: Timers<'presence' | 'retention'>;
+  readonly #watch: TokenWatch;
 
   constructor(world: World, identity: Identity, requestedClientId: string | undefined) {
     this.world = world;
@@ -57,6 +55,11 @@ export class Connection implements Receiver {
     this.#identity = identity;
     this.requestedClientId = requestedClientId;
     this.#timers = new Timers(world.clock);
+    this.#watch = new TokenWatch(
+      world.clock,
+      () => this.prompt(),
+      () => this.expire(),
+    );
     this.app.connections.set(this.id, this);
   }
 
@@ -86,14 +89,14 @@ export class Connection implements Receiver {
 
   /** Takes a transport: the connection's first, or the one that resumes it. */
   open(transport: Transport, problem?: ErrorInfo): void {
-    this.#timers.clear('presence', 'retention');
+    this.#timers.clear();
     this.#transport = transport;
     transport.listen(
       (frame) => this.#receive(frame),
       () => this.#lose(),
     );
     this.#sendConnected(problem);
-    this.#armTimers(true);
+    this.#watch.start(this.#identity.token?.expiresAt, true);
   }
 
   /**
@@ -130,8 +133,12 @@ export class Connection implements Receiver {
 
   /** Asks the client for a new token. */
   prompt(): void {
-    this.#timers.clear('prompt');
     this.send({ action: Action.AUTH });
+  }
+
+  /** Tells the client that its token has expired. */
+  expire(): void {
+    this.disconnect(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', 'Token expired')));
   }
 
   /** Ends the transport with an error after which the client comes back. */
@@ -162,6 +169,7 @@ export class Connection implements Receiver {
   dispose(): void {
     this.#transport?.cut();
     this.#transport = undefined;
+    this.#watch.stop();
     this.#timers.clear();
     this.#dropAttachments();
     this.#leaveAll();
@@ -205,7 +213,7 @@ export class Connection implements Receiver {
     assertSameClient(this.clientId, resolveClientId(identity, this.requestedClientId));
     this.#identity = identity;
     this.#sendConnected();
-    this.#armTimers(false);
+    this.#watch.start(identity.token?.expiresAt, false);
     reconcile(this);
   }
 
@@ -228,27 +236,12 @@ export class Connection implements Receiver {
     this.send({ action: Action.CONNECTED, connectionId: this.id, connectionDetails, error });
   }
 
-  #armTimers(connecting: boolean): void {
-    this.#timers.clear('prompt', 'expiry');
-    const { token } = this.#identity;
-    if (token === undefined) return;
-    const left = token.expiresAt - this.world.clock.now();
-    this.#timers.set('expiry', left, () =>
-      this.disconnect(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', 'Token expired'))),
-    );
-    if (left > promptMargin) this.#timers.set('prompt', left - promptMargin, () => this.prompt());
-    // A token that lives for less than the margin is renewed at half of its life: asking at once each time would make
-    // client and server go round as fast as they can.
-    else if (!connecting) this.#timers.set('prompt', left / 2, () => this.prompt());
-    else if (left > noPromptMargin) this.prompt();
-  }
-
   /** The transport is gone. The client may come back. */
   #lose(): void {
     if (this.#transport === undefined) return;
     this.#transport = undefined;
     this.#waiting = [];
-    this.#timers.clear('prompt', 'expiry');
+    this.#watch.stop();
     this.#timers.set('presence', presenceLinger, () => this.#leaveAll());
     this.#timers.set('retention', connectionStateTtl, () => this.dispose());
   }
@@ -265,17 +258,4 @@ export class Connection implements Receiver {
   #newKey(): string {
     return `${this.id}!${randomId(16)}`;
   }
-}
-
-/** A connection keeps its identity, or its lack of one. */
-function assertSameClient(now: string | undefined, then: string | undefined): void {
-  if (now === then) return;
-  throw refusal(
-    'CREDENTIALS_INCOMPATIBLE',
-    `Invalid clientId for credentials: the connection is ${named(now)}, the new token ${named(then)}; to change the identity, close the client and make a new one`,
-  );
-}
-
-function named(clientId: string | undefined): string {
-  return clientId === undefined ? 'anonymous' : `for ${JSON.stringify(clientId)}`;
 }

@@ -4,7 +4,7 @@ import { assertKnownOptions, booleanOption, optionError } from '../internal/opti
 import type { App } from './apps.js';
 import type { Connection } from './connection.js';
 import { refusal, toErrorInfo } from './failures.js';
-import { matches, type Revocation, type TargetKind } from './revocations.js';
+import { isTargetKind, matches, type Revocation, type TargetKind } from './revocations.js';
 import type { World } from './world.js';
 
 /** Which connections a control is about: those that fit everything it names. Without one, all. */
@@ -106,7 +106,7 @@ export function describeConnection(connection: Connection): SandboxConnection {
 export function expireTokens(connections: readonly Connection[]): number {
   const expiring = connections.filter(({ identity }) => identity.token !== undefined);
   for (const connection of expiring) {
-    connection.disconnect(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', 'Token expired')));
+    connection.expire();
   }
   return expiring.length;
 }
@@ -164,8 +164,7 @@ export function revoke(
 function readTarget(target: unknown): [TargetKind, string] {
   const entries = typeof target === 'object' && target !== null ? Object.entries(target) : [];
   const [kind, value] = entries[0] ?? [];
-  const known = kind === 'clientId' || kind === 'revocationKey' || kind === 'channel';
-  if (!known || entries.length !== 1 || typeof value !== 'string' || value === '') {
+  if (!isTargetKind(kind) || entries.length !== 1 || typeof value !== 'string' || value === '') {
     throw optionError(
       'target',
       target,

@@ -37,9 +37,9 @@ const failures = {
   ],
   MODE_MISSING: [40165, 401, 'the client did not request the mode that this needs when attaching'],
   OWN_NEEDS_IDENTITY: [40166, 401, "an anonymous client can't modify its own messages"],
+  NEEDS_IDENTITY: [40161, 401, 'only identified clients may publish on this channel'],
   STALE_TOKEN_LOOP: [40300, 403, 'forbidden'],
   NOT_FOUND: [40400, 404, 'not found'],
-  METHOD_NOT_ALLOWED: [40500, 405, 'method not allowed'],
   RATE_LIMITED: [42911, 429, 'rate limit exceeded: the publish rate of the token for this channel'],
   INTERNAL: [50000, 500, 'internal error'],
   UNSUPPORTED: [50001, 501, 'the sandbox does not do this'],
@@ -51,6 +51,7 @@ const failures = {
     'unable to recover connection: its connection key is not valid here, or has expired',
   ],
   CHANNEL_NOT_ATTACHED: [90001, 400, 'the channel is not attached'],
+  NOT_MUTABLE: [93002, 400, 'the namespace of this channel does not have updates and deletes enabled'],
   PRESENCE_NEEDS_IDENTITY: [91000, 400, 'unable to enter the presence set without a clientId'],
 } as const satisfies Record<string, readonly [code: number, statusCode: number, message: string]>;
 

@@ -5,9 +5,10 @@ import { mostSpecific, RateLimit } from './claims.js';
 import type { Connection } from './connection.js';
 import { refusal, toErrorInfo } from './failures.js';
 import { getOrMake } from './maps.js';
-import { readMessages, readPresence } from './messages.js';
+import { assertPublishable, isMutation, readMessages, readPresence } from './messages.js';
 import { ModeBit } from './modes.js';
-import { Action, type Frame, MessageAction } from './protocol.js';
+import { assertMutable, readMutation } from './mutations.js';
+import { Action, type Frame, type WireMessage } from './protocol.js';
 
 type Handler = (connection: Connection, frame: Frame) => void;
 
@@ -58,15 +59,23 @@ function answerTo(msgSerial: number, act: () => Serials): Frame {
 function publish(connection: Connection, frame: Frame): Serials {
   const { identity, app, world } = connection;
   const channel = channelOf(app, frame.channel ?? '', world.clock);
-  if (!can(identity.capability, 'publish', channel.name))
-    throw refusal('NOT_PERMITTED', 'Unauthorized to publish to channel');
-  assertMode(connection, frame, ModeBit.PUBLISH, 'publish', 'PUBLISH');
   const messages = readMessages(frame.messages ?? [], connection, channel.name);
-  if (messages.some(({ action = MessageAction.CREATE }) => action !== MessageAction.CREATE)) {
-    throw refusal('UNSUPPORTED', 'the sandbox does not update or delete messages');
+  if (messages.length > 0 && messages.every(isMutation)) return mutate(connection, channel, messages);
+  if (!can(identity.capability, 'publish', channel.name)) {
+    throw refusal('NOT_PERMITTED', 'Unauthorized to publish to channel');
   }
+  assertMode(connection, frame, ModeBit.PUBLISH, 'publish', 'PUBLISH');
+  assertPublishable(app, channel, messages);
   limitRate(connection, channel, messages.length);
   return channel.publish(messages, connection.id, `${connection.id}:${frame.msgSerial}`);
+}
+
+function mutate(connection: Connection, channel: Channel, messages: readonly WireMessage[]): Serials {
+  assertMutable(connection.app, channel);
+  return messages.map((message) => {
+    const { original, changes } = readMutation(channel, message, connection);
+    return channel.mutate(original, changes, connection.id);
+  });
 }
 
 function present(connection: Connection, frame: Frame): Serials {

@@ -7,6 +7,7 @@ import { plannedRefusal } from './planned-failures.js';
 import { type ErrorInfo, maxFrameSize } from './protocol.js';
 import { findRoute } from './routes.js';
 import { StaleTokens } from './stale-tokens.js';
+import { parseTarget, type Target } from './target.js';
 import type { Credentials } from './tokens.js';
 import type { World } from './world.js';
 
@@ -26,9 +27,10 @@ export interface RestRequest {
   /**
    * Who asks.
    *
+   * @param queryNamesClient - whether `clientId` in the query is who the request acts for; default true
    * @throws when the credentials are not accepted, or don't allow the client id that the request names
    */
-  authenticate(): Promise<Requester>;
+  authenticate(queryNamesClient?: boolean): Promise<Requester>;
 }
 
 /** Who makes a REST request. */
@@ -41,13 +43,24 @@ export interface Requester {
 export interface RestResponse {
   readonly status: number;
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The error that `body` tells, to be repeated in the headers. */
+  readonly error?: ErrorInfo;
 }
+
+/** The version of the protocol that present clients speak. */
+const presentVersion = 6;
 
 const mimeTypes: Readonly<Record<Format, string>> = {
   json: 'application/json',
   msgpack: 'application/x-msgpack',
 };
+
+/** What is known of a request by the time that it is answered. */
+interface Note {
+  credentials: 'key' | 'token' | 'none';
+  identity?: Identity;
+}
 
 /** Answers the REST requests of a server. */
 export class Rest {
@@ -61,49 +74,62 @@ export class Rest {
   /** Answers one request; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', headers } = request;
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const target = parseTarget(request.url);
     allowOrigin(headers.origin, response);
     if (method === 'OPTIONS') return preflight(request, response);
-    if (url.pathname === '/is-the-internet-up.txt') return plain(response, 200, 'yes\n');
+    if (target.path === '/is-the-internet-up.txt') return plain(response, 200, 'yes\n');
     // Without an Ably code: one would tell browsers that fall back to it to give up, instead of to try again.
-    if (url.pathname.startsWith('/comet/')) return plain(response, 501, '');
+    if (target.path.startsWith('/comet/')) return plain(response, 501, '');
 
+    const note: Note = { credentials: 'none' };
+    const planned = this.#world.failures.take();
+    if (planned === 'close' || (planned !== undefined && 'httpStatus' in planned)) {
+      const status = planned === 'close' ? 0 : planned.httpStatus;
+      this.#world.requests.add({ method, target, status, ...note });
+      if (planned === 'close') response.destroy();
+      else plain(response, status, '');
+      return;
+    }
     const format = (headers.accept ?? '').includes('msgpack') ? 'msgpack' : 'json';
-    const note = { credentials: 'none' as const, identity: undefined as Identity | undefined };
-    let answer: RestResponse & { readonly error?: ErrorInfo };
+    let answer: RestResponse;
     try {
-      const planned = this.#world.failures.take();
-      if (planned === 'close') return this.#hangUp(method, url, response);
-      if (planned !== undefined && 'httpStatus' in planned) {
-        this.#world.requests.add({ method, url, status: planned.httpStatus, ...note });
-        return plain(response, planned.httpStatus, '');
-      }
       if (planned !== undefined) throw plannedRefusal(planned);
-      const credentials = readCredentials(headers, url.searchParams);
-      Object.assign(note, { credentials: kindOf(credentials) });
-      const { handler, params } = findRoute(method, url.pathname);
-      const body = await readBody(request);
-      answer = await handler({
-        world: this.#world,
-        params,
-        query: url.searchParams,
-        credentials,
-        version: Number(headers['x-ably-version'] ?? url.searchParams.get('v') ?? 6),
-        format,
-        body,
-        authenticate: async () => {
-          note.identity = await this.#authenticate(credentials);
-          const clientId = resolveClientId(note.identity, requestedClientId(headers, url.searchParams));
-          return { identity: note.identity, clientId };
-        },
-      });
+      answer = await this.#answer(request, method, target, format, note);
     } catch (thrown) {
       const error = toErrorInfo(thrown);
       answer = { status: error.statusCode, body: { error }, error };
     }
     const { status, error } = answer;
-    this.#world.requests.add({ method, url, status, error, ...note });
+    this.#world.requests.add({ method, target, status, error, ...note });
     respond(response, answer, format);
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    method: string,
+    { path, query }: Target,
+    format: Format,
+    note: Note,
+  ): Promise<RestResponse> {
+    const { headers } = request;
+    const credentials = readCredentials(headers, query);
+    note.credentials = kindOf(credentials);
+    const { handler, params } = findRoute(method, path);
+    return handler({
+      world: this.#world,
+      params,
+      query,
+      credentials,
+      version: Number(headers['x-ably-version'] ?? query.get('v') ?? presentVersion),
+      format,
+      body: await readBody(request),
+      authenticate: async (queryNamesClient = true) => {
+        const identity = await this.#authenticate(credentials);
+        note.identity = identity;
+        const requested = requestedClientId(headers, queryNamesClient ? query : new URLSearchParams());
+        return { identity, clientId: resolveClientId(identity, requested) };
+      },
+    });
   }
 
   async #authenticate(credentials: Credentials): Promise<Identity> {
@@ -115,11 +141,6 @@ export class Rest {
       if (isTokenError(code)) this.#stale.count(credentials.token, code);
       throw thrown;
     }
-  }
-
-  #hangUp(method: string, url: URL, response: ServerResponse): void {
-    this.#world.requests.add({ method, url, status: 0, credentials: 'none' });
-    response.destroy();
   }
 }
 
@@ -144,11 +165,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-function respond(
-  response: ServerResponse,
-  { status, body, headers, error }: RestResponse & { error?: ErrorInfo },
-  format: Format,
-) {
+function respond(response: ServerResponse, { status, body, headers, error }: RestResponse, format: Format) {
   if (body === undefined) {
     response.writeHead(status, headers).end();
     return;

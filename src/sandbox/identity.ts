@@ -75,3 +75,20 @@ export function stampClientId(holder: string | undefined, given: unknown): strin
     `invalid clientId: ${who} can't send a message as ${JSON.stringify(given)}`,
   );
 }
+
+/**
+ * A connection keeps its identity, or its lack of one.
+ *
+ * @throws {@link Refusal} 40102 when it would change
+ */
+export function assertSameClient(now: string | undefined, then: string | undefined): void {
+  if (now === then) return;
+  throw refusal(
+    'CREDENTIALS_INCOMPATIBLE',
+    `Invalid clientId for credentials: the connection is ${named(now)}, the new token ${named(then)}; to change the identity, close the client and make a new one`,
+  );
+}
+
+function named(clientId: string | undefined): string {
+  return clientId === undefined ? 'anonymous' : `for ${JSON.stringify(clientId)}`;
+}

@@ -13,7 +13,7 @@ import {
 } from './controls.js';
 import { Rest } from './http.js';
 import { listenOnLoopback } from './listen.js';
-import { type AblySandboxOptions, readOptions } from './options.js';
+import { type AblySandboxClientOptions, type AblySandboxOptions, readOptions } from './options.js';
 import type { SandboxFailure } from './planned-failures.js';
 import { Realtime } from './realtime.js';
 import type { SandboxRequest } from './request-log.js';
@@ -29,15 +29,6 @@ export interface AblySandboxKey {
   readonly capability: Capability;
   /** Whether its tokens can be revoked through REST. */
   readonly revocableTokens: boolean;
-}
-
-/** Options that make an Ably client talk to a sandbox. */
-export interface AblySandboxClientOptions {
-  endpoint: string;
-  port: number;
-  tls: boolean;
-  transports: 'web_socket'[];
-  disableConnectivityCheck: boolean;
 }
 
 /** An Ably-compatible server in the test's own process. Made by {@link startAblySandbox}. */
@@ -158,6 +149,7 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
     realtime.close();
     throw error;
   });
+  world.address.port = port;
   let closing: Promise<void> | undefined;
   const stop = () => {
     realtime.close();
@@ -175,9 +167,7 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
     url: `http://localhost:${port}`,
     port,
     clientOptions: {
-      endpoint: 'localhost',
-      port,
-      tls: false,
+      ...world.address,
       transports: ['web_socket'],
       disableConnectivityCheck: true,
     },

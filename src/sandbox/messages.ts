@@ -1,8 +1,15 @@
+import { type App, rulesFor } from './apps.js';
 import { userClaim } from './claims.js';
 import { fromWire } from './codec.js';
 import { refusal } from './failures.js';
 import { type Identity, stampClientId } from './identity.js';
-import { maxMessageSize, type WireMessage, type WirePresence } from './protocol.js';
+import {
+  MessageAction,
+  maxMessageSize,
+  PresenceAction,
+  type WireMessage,
+  type WirePresence,
+} from './protocol.js';
 
 /** Who sends a message. */
 export interface Sender {
@@ -28,8 +35,7 @@ export function readMessages(value: unknown, sender: Sender, channel: string): W
     copyText(raw, message, 'serial');
     copyText(raw, message, 'connectionKey');
     if (typeof raw.action === 'number') message.action = raw.action;
-    if (typeof raw.version === 'object' && raw.version !== null)
-      message.version = raw.version as Record<string, unknown>;
+    if (typeof raw.version === 'object' && raw.version !== null) message.version = raw.version;
     return withClaim(message, sender.identity, channel);
   });
   const size = messages.reduce((sum, message) => sum + sizeOf(message), 0);
@@ -40,6 +46,27 @@ export function readMessages(value: unknown, sender: Sender, channel: string): W
     );
   }
   return messages;
+}
+
+/**
+ * Checks that messages may be published on a channel as new ones.
+ *
+ * @throws {@link Refusal} 40000 for changes of other messages; 40161 for those without a client id where one is needed
+ */
+export function assertPublishable(
+  app: App,
+  channel: { readonly name: string },
+  messages: readonly WireMessage[],
+): void {
+  if (messages.some(isMutation))
+    throw refusal('BAD_REQUEST', 'bad request: a change of a message is not published with others');
+  const anonymous = messages.some(({ clientId }) => clientId === undefined);
+  if (anonymous && rulesFor(app, channel.name).identified === true) throw refusal('NEEDS_IDENTITY');
+}
+
+/** Whether a message changes another one, instead of being one. */
+export function isMutation({ action = MessageAction.CREATE }: WireMessage): boolean {
+  return action !== MessageAction.CREATE;
 }
 
 /**
@@ -56,7 +83,11 @@ export function readPresence(
     const clientId = stampClientId(sender.clientId, raw.clientId);
     if (clientId === undefined) throw refusal('PRESENCE_NEEDS_IDENTITY');
     const { action } = raw;
-    if (action !== 2 && action !== 3 && action !== 4) {
+    if (
+      action !== PresenceAction.ENTER &&
+      action !== PresenceAction.LEAVE &&
+      action !== PresenceAction.UPDATE
+    ) {
       throw refusal(
         'BAD_REQUEST',
         `bad request: a client can't send the presence action ${JSON.stringify(action)}`,

@@ -56,6 +56,15 @@ export interface AblySandboxOptions {
   provisioning?: boolean | undefined;
 }
 
+/** Options that make an Ably client talk to a sandbox. */
+export interface AblySandboxClientOptions {
+  endpoint: string;
+  port: number;
+  tls: boolean;
+  transports: 'web_socket'[];
+  disableConnectivityCheck: boolean;
+}
+
 /** The options, checked. */
 export interface SandboxSettings {
   readonly keys: readonly AppKeySettings[];

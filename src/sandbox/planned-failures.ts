@@ -23,13 +23,11 @@ export class FailureQueue {
   }
 }
 
-/** The error that a planned failure stands for, with words for those that have none. */
-export function plannedRefusal(failure: SandboxFailure): Refusal {
-  if (failure === 'close') return new Refusal(errorInfo(80003, 503, 'failNext: the connection was closed'));
+/** The error that a planned failure stands for, where there is an answer that can hold one. */
+export function plannedRefusal(failure: Exclude<SandboxFailure, 'close'>): Refusal {
   if ('httpStatus' in failure) {
-    return new Refusal(
-      errorInfo(failure.httpStatus * 100, failure.httpStatus, `failNext: HTTP status ${failure.httpStatus}`),
-    );
+    const { httpStatus } = failure;
+    return new Refusal(errorInfo(httpStatus * 100, httpStatus, `failNext: HTTP status ${httpStatus}`));
   }
   const { code, statusCode, message } = failure;
   return new Refusal(errorInfo(code, statusCode, message ?? `failNext: error ${code}`));

@@ -1,6 +1,7 @@
 import { randomId } from './apps.js';
-import { type Attachment, type Channel, ringSize } from './channels.js';
+import type { Attachment, Channel } from './channels.js';
 import type { SandboxClock } from './clock.js';
+import { ringSize } from './history.js';
 import { ModeBit } from './modes.js';
 import { Action, type Frame, PresenceAction, type WirePresence } from './protocol.js';
 

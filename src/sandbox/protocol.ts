@@ -28,6 +28,8 @@ export const Flag = {
   HAS_PRESENCE: 1 << 0,
   HAS_BACKLOG: 1 << 1,
   RESUMED: 1 << 2,
+  /** Sent by clients of old that come back to a channel they know. */
+  ATTACH_RESUME: 1 << 5,
 } as const;
 
 /** What a message does (Ably spec TM5). */
@@ -44,6 +46,15 @@ export interface ErrorInfo {
   readonly href: string;
 }
 
+/** Which change of a message it is, and who made it why (Ably spec TM2s). */
+export interface MessageVersion {
+  serial?: string | undefined;
+  timestamp?: number | undefined;
+  clientId?: string | undefined;
+  description?: string | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
+
 /** A message as it stands in a frame or in a REST body. */
 export interface WireMessage {
   id?: string;
@@ -57,7 +68,7 @@ export interface WireMessage {
   timestamp?: number;
   action?: number;
   serial?: string;
-  version?: Record<string, unknown>;
+  version?: MessageVersion;
 }
 
 /** A presence message as it stands in a frame or in a REST body. */
@@ -101,8 +112,8 @@ export interface Frame {
   error?: ErrorInfo | undefined;
   flags?: number | undefined;
   params?: Record<string, string> | undefined;
-  messages?: WireMessage[] | undefined;
-  presence?: WirePresence[] | undefined;
+  messages?: readonly WireMessage[] | undefined;
+  presence?: readonly WirePresence[] | undefined;
   annotations?: Record<string, unknown>[] | undefined;
   timestamp?: number | undefined;
   auth?: { accessToken?: unknown } | undefined;

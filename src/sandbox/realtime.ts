@@ -11,6 +11,7 @@ import { ws } from './peers.js';
 import { plannedRefusal } from './planned-failures.js';
 import { Action, type ErrorInfo, maxFrameSize, maxIdleInterval } from './protocol.js';
 import type { SandboxRequest } from './request-log.js';
+import { parseTarget, type Target } from './target.js';
 import { Timers } from './timers.js';
 import type { Credentials } from './tokens.js';
 import { Transport } from './transport.js';
@@ -35,18 +36,18 @@ export class Realtime {
 
   /** Answers the request for a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const target = parseTarget(request.url);
     const planned = this.#world.failures.take();
     if (planned === 'close') {
-      this.#note(request, url, 0);
+      this.#note(request, target, 0);
       socket.destroy();
     } else if (planned !== undefined && 'httpStatus' in planned) {
-      this.#refuseUpgrade(request, url, socket, planned.httpStatus);
-    } else if (url.pathname !== '/') {
-      this.#refuseUpgrade(request, url, socket, 404);
+      this.#refuseUpgrade(request, target, socket, planned.httpStatus);
+    } else if (target.path !== '/') {
+      this.#refuseUpgrade(request, target, socket, 404);
     } else {
       this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
-        void this.#connect(accepted, request, url, planned && plannedRefusal(planned));
+        void this.#connect(accepted, request, target, planned && plannedRefusal(planned));
       });
     }
   }
@@ -67,10 +68,10 @@ export class Realtime {
   async #connect(
     socket: WebSocket,
     request: IncomingMessage,
-    url: URL,
+    target: Target,
     planned: Error | undefined,
   ): Promise<void> {
-    const query = url.searchParams;
+    const query = target.query;
     const transport = new Transport(socket, {
       format: query.get('format') === 'msgpack' ? 'msgpack' : 'json',
       echo: query.get('echo') !== 'false',
@@ -92,7 +93,7 @@ export class Realtime {
       // In a frame, after the upgrade: an HTTP error would look to the client like a network that is down.
       transport.end({ action: Action.ERROR, error }, isTokenError(error.code) ? 1000 : 1008);
     }
-    this.#note(request, url, 101, kindOf(credentials), identity, error);
+    this.#note(request, target, 101, kindOf(credentials), identity, error);
   }
 
   #openConnection(
@@ -126,22 +127,22 @@ export class Realtime {
     return timers;
   }
 
-  #refuseUpgrade(request: IncomingMessage, url: URL, socket: Duplex, status: number): void {
-    this.#note(request, url, status);
+  #refuseUpgrade(request: IncomingMessage, target: Target, socket: Duplex, status: number): void {
+    this.#note(request, target, status);
     socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }
 
   #note(
     { method = 'GET' }: IncomingMessage,
-    url: URL,
+    target: Target,
     status: number,
     credentials: SandboxRequest['credentials'] = kindOf({
-      token: url.searchParams.get('access_token') ?? undefined,
-      key: url.searchParams.get('key') ?? undefined,
+      token: target.query.get('access_token') ?? undefined,
+      key: target.query.get('key') ?? undefined,
     }),
     identity?: Identity,
     error?: ErrorInfo,
   ): void {
-    this.#world.requests.add({ method, url, status, credentials, identity, error });
+    this.#world.requests.add({ method, target, status, credentials, identity, error });
   }
 }

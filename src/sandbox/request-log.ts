@@ -1,6 +1,7 @@
 import type { SandboxClock } from './clock.js';
 import type { Identity } from './identity.js';
 import type { ErrorInfo } from './protocol.js';
+import type { Target } from './target.js';
 
 /** How many requests are kept. */
 const keptRequests = 10_000;
@@ -32,7 +33,7 @@ export interface SandboxRequest {
 /** What is to be noted of a request. */
 export interface Notes {
   readonly method: string;
-  readonly url: URL;
+  readonly target: Target;
   readonly status: number;
   readonly credentials: SandboxRequest['credentials'];
   readonly identity?: Identity | undefined;
@@ -54,12 +55,12 @@ export class RequestLog {
     return [...this.#entries];
   }
 
-  add({ method, url, status, credentials, identity, error }: Notes): void {
-    const query = [...url.searchParams].filter(([name]) => !secretParameters.has(name));
+  add({ method, target, status, credentials, identity, error }: Notes): void {
+    const query = [...target.query].filter(([name]) => !secretParameters.has(name));
     this.#entries.push({
       at: new Date(this.#clock.now()),
       method,
-      path: url.pathname,
+      path: target.path,
       query: Object.fromEntries(query),
       status,
       credentials,

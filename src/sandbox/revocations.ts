@@ -6,7 +6,14 @@ import type { Identity, Moment } from './identity.js';
 const reauthMargin = 30_000;
 
 /** What a revocation is aimed at, as it stands in the request: `clientId:bob`. */
-export type TargetKind = 'clientId' | 'revocationKey' | 'channel';
+export type TargetKind = (typeof targetKinds)[number];
+
+const targetKinds = ['clientId', 'revocationKey', 'channel'] as const;
+
+/** Whether there are targets of that kind. */
+export function isTargetKind(kind: unknown): kind is TargetKind {
+  return (targetKinds as readonly unknown[]).includes(kind);
+}
 
 /** A revocation in force, or to come. */
 export interface Revocation {

@@ -1,6 +1,22 @@
 import { refusal } from './failures.js';
 import type { RestRequest, RestResponse } from './http.js';
+import { createApp, deleteApp } from './provisioning.js';
 import { requestToken, time } from './rest-auth.js';
+import { batchPresence, batchPublish } from './rest-batch.js';
+import {
+  channels,
+  history,
+  injectStats,
+  message,
+  presence,
+  presenceHistory,
+  publish,
+  stats,
+  status,
+  update,
+  versions,
+} from './rest-channels.js';
+import { revokeTokens } from './rest-revocation.js';
 
 /** Answers one kind of request. */
 export type Handler = (request: RestRequest) => RestResponse | Promise<RestResponse>;
@@ -8,6 +24,22 @@ export type Handler = (request: RestRequest) => RestResponse | Promise<RestRespo
 const routes: readonly (readonly [method: string, path: string, handler: Handler])[] = [
   ['GET', '/time', time],
   ['POST', '/keys/:keyName/requestToken', requestToken],
+  ['POST', '/keys/:keyName/revokeTokens', revokeTokens],
+  ['GET', '/channels', channels],
+  ['GET', '/channels/:channel', status],
+  ['GET', '/channels/:channel/messages', history],
+  ['POST', '/channels/:channel/messages', publish],
+  ['GET', '/channels/:channel/messages/:serial', message],
+  ['PATCH', '/channels/:channel/messages/:serial', update],
+  ['GET', '/channels/:channel/messages/:serial/versions', versions],
+  ['GET', '/channels/:channel/presence', presence],
+  ['GET', '/channels/:channel/presence/history', presenceHistory],
+  ['POST', '/messages', batchPublish],
+  ['GET', '/presence', batchPresence],
+  ['GET', '/stats', stats],
+  ['POST', '/stats', injectStats],
+  ['POST', '/apps', createApp],
+  ['DELETE', '/apps/:appId', deleteApp],
 ];
 
 /**
@@ -21,15 +53,11 @@ export function findRoute(
   path: string,
 ): { handler: Handler; params: Record<string, string> } {
   const segments = path.split('/').map(decode);
-  let pathKnown = false;
   for (const [routeMethod, pattern, handler] of routes) {
-    const params = match(pattern.split('/'), segments);
-    if (params === undefined) continue;
-    if (routeMethod === method) return { handler, params };
-    pathKnown = true;
+    const params = routeMethod === method ? match(pattern.split('/'), segments) : undefined;
+    if (params !== undefined) return { handler, params };
   }
-  if (pathKnown) throw refusal('METHOD_NOT_ALLOWED', `method not allowed: ${method} ${path}`);
-  throw refusal('NOT_FOUND', `not found: ${path}`);
+  throw refusal('NOT_FOUND', `not found: ${method} ${path}`);
 }
 
 function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {

@@ -1,6 +1,5 @@
 import type { RawData, WebSocket } from 'ws';
-import { encodeFrame } from './channels.js';
-import { decode, type Format } from './codec.js';
+import { decode, encodeFrame, type Format } from './codec.js';
 import { refusal, toErrorInfo } from './failures.js';
 import { Action, type Frame } from './protocol.js';
 

@@ -1,6 +1,7 @@
 import { type App, Apps } from './apps.js';
 import type { SandboxClock } from './clock.js';
 import type { Connection } from './connection.js';
+import type { AblySandboxClientOptions } from './options.js';
 import { FailureQueue } from './planned-failures.js';
 import { RequestLog } from './request-log.js';
 import { Revocations } from './revocations.js';
@@ -19,6 +20,8 @@ export interface World {
   readonly nonces: Nonces;
   /** What is to happen later, and belongs to no connection. */
   readonly timers: TimerSet;
+  /** Where the server listens, as options of an Ably client. */
+  address: Pick<AblySandboxClientOptions, 'endpoint' | 'port' | 'tls'>;
   /** Whether anybody may make apps with `POST /apps`. */
   readonly provisioning: boolean;
 }
@@ -36,6 +39,7 @@ export function createWorld(clock: SandboxClock, provisioning: boolean): World {
     nonces: new Nonces(),
     timers: new TimerSet(clock),
     provisioning,
+    address: { endpoint: 'localhost', port: 0, tls: false },
   };
 }
 

@@ -1,0 +1,224 @@
+import { can, type Operation } from '../capability.js';
+import { type App, randomId } from './apps.js';
+import { channelName } from './channel-name.js';
+import { type Channel, channelOf } from './channels.js';
+import { toWire } from './codec.js';
+import type { Connection } from './connection.js';
+import { refusal } from './failures.js';
+import type { StoredMessage } from './history.js';
+import type { Requester, RestRequest, RestResponse } from './http.js';
+import { assertPublishable, readMessages } from './messages.js';
+import { ModeBit } from './modes.js';
+import { assertMutable, readMutation } from './mutations.js';
+import { historyPage, type Placed, page } from './paging.js';
+import { PresenceAction, type WireMessage } from './protocol.js';
+
+/** POST /channels/:channel/messages */
+export async function publish(request: RestRequest): Promise<RestResponse> {
+  const requester = await request.authenticate();
+  if (request.query.get('_forceNack') === 'true') throw refusal('FORCED');
+  return { status: 201, body: publishTo(request, requester, request.params.channel!, request.body) };
+}
+
+/** What a channel answers to a publish. */
+export interface Published {
+  readonly channel: string;
+  readonly messageId: string;
+  readonly serials: readonly string[];
+}
+
+/** Publishes to one channel, for `publish` and for batches. */
+export function publishTo(
+  request: RestRequest,
+  requester: Requester,
+  name: string,
+  body: unknown,
+): Published {
+  const { identity } = requester;
+  const { app } = identity.key;
+  const channel = channelOf(app, name, request.world.clock);
+  assertCan(requester, 'publish', channel.name);
+  const messages = readMessages(body ?? [], requester, channel.name);
+  assertPublishable(app, channel, messages);
+  const id = randomId(12);
+  const [key, ...otherKeys] = new Set(messages.map(({ connectionKey }) => connectionKey));
+  if (otherKeys.length > 0)
+    throw refusal('BAD_REQUEST', 'bad request: the messages name several connectionKeys');
+  const bare = messages.map(({ connectionKey: _, ...rest }) => rest);
+  const serials =
+    key === undefined
+      ? channel.publish(bare, undefined, id)
+      : publishFor(connectionOf(app, key, requester), channel, bare, id);
+  return { channel: name, messageId: messages[0]?.id ?? `${id}:0`, serials };
+}
+
+/** The connection that a message is to be published on behalf of. */
+function connectionOf(app: App, key: string, { clientId }: Requester): Connection {
+  const connection = [...app.connections.values()].find((candidate) => candidate.key === key);
+  if (connection === undefined) throw refusal('CONNECTION_KEY_UNKNOWN');
+  if (clientId !== '*' && clientId !== connection.clientId) throw refusal('CREDENTIALS_INCOMPATIBLE');
+  return connection;
+}
+
+function publishFor(
+  connection: Connection,
+  channel: Channel,
+  messages: readonly WireMessage[],
+  id: string,
+): string[] {
+  const { clientId } = connection;
+  const stamped =
+    clientId === undefined || clientId === '*'
+      ? messages
+      : messages.map((message) => ({ clientId, ...message }));
+  return channel.publish(stamped, connection.id, id);
+}
+
+/** GET /channels/:channel/messages */
+export async function history(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'history');
+  const { query } = request;
+  const until = query.get('from_serial') ?? query.get('fromSerial');
+  const messages = channel?.history.messages() ?? [];
+  // The serial of a publish stands in front of those of its messages, so that they are later by one character.
+  const seen = until === null ? messages : messages.filter(({ serial }) => serial <= `${until}~`);
+  return historyPage(request, seen.map(placeMessage), 'messages');
+}
+
+/** GET /channels/:channel/messages/:serial */
+export async function message(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'history');
+  return { status: 200, body: toWire(existing(channel, request.params.serial!), request.format) };
+}
+
+/** GET /channels/:channel/messages/:serial/versions */
+export async function versions(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'history');
+  const { serial } = existing(channel, request.params.serial!);
+  return historyPage(request, channel!.history.versions(serial).map(placeVersion), 'versions');
+}
+
+/** PATCH /channels/:channel/messages/:serial */
+export async function update(request: RestRequest): Promise<RestResponse> {
+  const requester = await request.authenticate();
+  const { app } = requester.identity.key;
+  const channel = channelOf(app, request.params.channel!, request.world.clock);
+  assertMutable(app, channel);
+  const [change] = readMessages(
+    { ...(request.body as object), serial: request.params.serial },
+    requester,
+    channel.name,
+  );
+  const { original, changes } = readMutation(channel, change!, requester);
+  return { status: 200, body: { versionSerial: channel.mutate(original, changes, undefined) } };
+}
+
+/** GET /channels/:channel/presence */
+export async function presence(request: RestRequest): Promise<RestResponse> {
+  // In the query of this one request, `clientId` is a filter.
+  const { channel } = await reading(request, 'subscribe', false);
+  const { query } = request;
+  const wanted = (name: 'clientId' | 'connectionId', value: string) =>
+    [null, value].includes(query.get(name));
+  const members = (channel?.presence.members ?? [])
+    .filter(
+      ({ clientId, connectionId }) => wanted('clientId', clientId) && wanted('connectionId', connectionId),
+    )
+    .map((member) => ({ ...member, action: PresenceAction.PRESENT }));
+  return page(request, members.map(placePresence), 'presence');
+}
+
+/** GET /channels/:channel/presence/history */
+export async function presenceHistory(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'history');
+  return historyPage(request, (channel?.presence.events ?? []).map(placePresence), 'history');
+}
+
+/** GET /channels/:channel */
+export async function status(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'channel-metadata');
+  return { status: 200, body: describe(request.params.channel!, channel) };
+}
+
+/** GET /channels */
+export async function channels(request: RestRequest): Promise<RestResponse> {
+  const requester = await request.authenticate();
+  assertCan(requester, 'channel-metadata', '*');
+  const byId = request.query.get('by') === 'id';
+  const prefix = request.query.get('prefix') ?? '';
+  const active = [...requester.identity.key.app.channels.values()].filter(
+    ({ name, attachments }) => attachments.size > 0 && name.startsWith(prefix),
+  );
+  return {
+    status: 200,
+    body: active.map((channel) => (byId ? channel.name : describe(channel.name, channel))),
+  };
+}
+
+/** GET /stats: behind its right, and always empty. */
+export async function stats(request: RestRequest): Promise<RestResponse> {
+  assertCan(await request.authenticate(), 'stats', '*');
+  return { status: 200, body: [] };
+}
+
+/** POST /stats: suites for Ably's test cloud put figures in; they are not kept. */
+export async function injectStats(request: RestRequest): Promise<RestResponse> {
+  if ((await request.authenticate()).identity.token !== undefined) throw refusal('BASIC_REQUIRED');
+  return { status: 201, body: [] };
+}
+
+/** @throws {@link Refusal} 40160 when the requester may not do that on a channel */
+export function assertCan({ identity }: Requester, operation: Operation, channel: string): void {
+  if (can(identity.capability, operation, channel)) return;
+  throw refusal(
+    'NOT_PERMITTED',
+    `operation not permitted with provided capability: ${channel} requires the ${operation} capability`,
+  );
+}
+
+/** The channel of a request that reads it, if there is one, for a requester who may do that. */
+async function reading(
+  request: RestRequest,
+  operation: Operation,
+  queryNamesClient?: boolean,
+): Promise<{ channel: Channel | undefined }> {
+  const requester = await request.authenticate(queryNamesClient);
+  const name = channelName(request.params.channel!);
+  assertCan(requester, operation, name);
+  return { channel: requester.identity.key.app.channels.get(name) };
+}
+
+function existing(channel: Channel | undefined, serial: string): StoredMessage {
+  const found = channel?.history.versions(serial).at(-1);
+  if (found === undefined) throw refusal('NOT_FOUND', 'not found: the channel has no message of that serial');
+  return found;
+}
+
+function placeMessage(element: StoredMessage): Placed<WireMessage> {
+  return { place: element.serial, timestamp: element.timestamp, element };
+}
+
+function placeVersion(element: StoredMessage): Placed<WireMessage> {
+  return { place: element.version?.serial ?? element.serial, timestamp: element.timestamp, element };
+}
+
+function placePresence<Element extends { timestamp: number }>(
+  element: Element,
+  index: number,
+): Placed<Element> {
+  return { place: String(index), timestamp: element.timestamp, element };
+}
+
+function describe(channelId: string, channel: Channel | undefined) {
+  const attachments = [...(channel?.attachments ?? [])];
+  const count = (mode: number) => attachments.filter(({ granted }) => (granted & mode) !== 0).length;
+  const metrics = {
+    connections: new Set(attachments.map(({ receiver }) => receiver.id)).size,
+    publishers: count(ModeBit.PUBLISH),
+    subscribers: count(ModeBit.SUBSCRIBE),
+    presenceConnections: count(ModeBit.PRESENCE),
+    presenceMembers: channel?.presence.size ?? 0,
+    presenceSubscribers: count(ModeBit.PRESENCE_SUBSCRIBE),
+  };
+  return { channelId, status: { isActive: attachments.length > 0, occupancy: { metrics } } };
+}
