@@ -27,6 +27,22 @@ export const operations = [
 /**
  * What a client may do on a channel.
  *
+ * | operation | lets the client |
+ * | --- | --- |
+ * | `subscribe` | receive messages, and see who is present |
+ * | `publish` | send messages |
+ * | `presence` | enter, update and leave presence; takes a clientId |
+ * | `history` | read past messages and presence |
+ * | `channel-metadata` | read a channel's status, and list the channels in use |
+ * | `stats` | read the app's statistics; only meaningful on `*` |
+ * | `annotation-subscribe`, `annotation-publish` | receive, and send, annotations of messages |
+ * | `message-update-own`, `message-update-any` | change one's own messages, or anybody's |
+ * | `message-delete-own`, `message-delete-any` | delete one's own messages, or anybody's |
+ * | `object-subscribe`, `object-publish` | read, and change, LiveObjects |
+ * | `push-subscribe`, `push-admin` | manage the push registration of one's own device, or of all |
+ * | `privileged-headers` | set privileged fields in a message's `extras` |
+ *
+ * @useDeclaredType
  * @see {@link https://ably.com/docs/auth/capabilities | Ably: capabilities}
  */
 export type Operation = (typeof operations)[number];

@@ -35,7 +35,33 @@ export const httpFailures = {
   unavailable: [50003, 503],
 } as const satisfies Record<string, readonly [ablyCode: number, statusCode: number]>;
 
-/** What went wrong, as a word that a program can compare. See {@link AblyJwtError.code}. */
+/**
+ * What went wrong, as a word that a program can compare. See {@link AblyJwtError.code}.
+ *
+ * | code | what it says | Ably's code, status |
+ * | --- | --- | --- |
+ * | `KEY_MALFORMED` | what was passed as the API key is none | |
+ * | `OPTION_INVALID` | an option is unknown, missing, or of another form | |
+ * | `CAPABILITY_INVALID` | a capability that Ably refuses | 40000, 400 |
+ * | `TTL_TOO_LONG` | a lifetime above 24 h, or above 1 h for a key with revocable tokens | 40003, 400 |
+ * | `TOKEN_TOO_LARGE` | a token above 8 KiB | |
+ * | `BROWSER_KEY` | an API key is used in a page | |
+ * | `TOKEN_MALFORMED` | the token is not a JWT, or has no `kid` | 40144, 401 |
+ * | `ALG_NOT_ALLOWED` | the token's algorithm is not HS256 | 40144, 401 |
+ * | `APP_UNKNOWN` | `kid` names a key of another app | 40400, 404 |
+ * | `KEY_UNKNOWN` | `kid` names another key of the app | 40144, 401 |
+ * | `SIGNATURE_INVALID` | the signature is not that of the key | 40144, 401 |
+ * | `CLAIM_MISSING` | `iat` or `exp` is missing | 40144, 400 |
+ * | `CLAIM_INVALID` | a claim has a wrong type or value | 40144, 400; 401 for an `iat` in the future and an outer `exp` past the inner one |
+ * | `CAPABILITY_NOT_STRING` | the capability claim is an object where Ably wants JSON text | 40144, 400 |
+ * | `CLIENT_ID_INVALID` | the clientId claim is empty or not a string | 40012, 400 |
+ * | `CLIENT_ID_MISMATCH` | the token is of another identity than the client | 40102, 401 |
+ * | `TOKEN_EXPIRED` | `exp` has passed | 40142, 401 |
+ * | `TOKEN_REVOKED` | the token was revoked | 40141, 401 |
+ * | `ENDPOINT_FAILED` | a request to Ably failed, or was refused with a code of Ably's own | 40170, 401, or Ably's |
+ *
+ * @useDeclaredType
+ */
 export type AblyJwtErrorCode = keyof typeof codes;
 
 /** Details that an {@link AblyJwtError} carries beside its code and message. */
@@ -120,7 +146,10 @@ Object.defineProperty(AblyJwtError.prototype, 'name', {
 export function isAblyJwtError<Code extends AblyJwtErrorCode = AblyJwtErrorCode>(
   error: unknown,
   code?: Code,
-): error is AblyJwtError & { readonly code: Code } {
+): error is AblyJwtError & {
+  /** The code that was asked for. */
+  readonly code: Code;
+} {
   return (
     typeof error === 'object' &&
     error !== null &&

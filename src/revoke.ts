@@ -9,7 +9,19 @@ import { assertNotInPage } from './sign.js';
  * resource (`foo:*` means a capability that says `foo:*`, not one that says `foo:bar`; Ably enables channel targets per
  * account, on request).
  */
-export type RevocationTarget = { clientId: string } | { revocationKey: string } | { channel: string };
+export type RevocationTarget =
+  | {
+      /** The `clientId` of the tokens. */
+      clientId: string;
+    }
+  | {
+      /** The `revocationKey` of the tokens. */
+      revocationKey: string;
+    }
+  | {
+      /** A resource that the tokens' capability names, to the letter. */
+      channel: string;
+    };
 
 /** What to revoke, for {@link revokeAblyTokens}. */
 export interface RevokeAblyTokensOptions {
@@ -56,6 +68,7 @@ export type RevocationResult =
       issuedBefore: Date;
       /** From when on they are refused. */
       appliesAt: Date;
+      /** None: it was revoked. */
       error?: undefined;
     }
   | {
