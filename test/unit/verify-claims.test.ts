@@ -1,0 +1,167 @@
+import { describe, test } from 'vitest';
+import { expectFault, type Fault, withPayload } from '../support/faults.js';
+import { iat } from '../support/tokens.js';
+
+const faults: Fault[] = [
+  ['no iat', withPayload({ iat: undefined }), 'CLAIM_MISSING', '40144/400', /"iat" is missing.*Math\.floor/],
+  ['no exp', withPayload({ exp: undefined }), 'CLAIM_MISSING', '40144/400', /"exp" is missing.*86400/],
+  [
+    'iat as text',
+    withPayload({ iat: String(iat) }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /"iat" must be a number of seconds since 1970, found "\d+"/,
+  ],
+  [
+    'exp null',
+    withPayload({ exp: null }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /"exp" must be a number.*found null/,
+  ],
+  [
+    'exp beyond all dates',
+    withPayload({ exp: 8_640_000_000_001 }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /"exp" must be a number of seconds/,
+  ],
+  [
+    'a life of more than 24 h',
+    withPayload({ exp: iat + 86_401 }),
+    'TTL_TOO_LONG',
+    '40003/400',
+    /valid for 86401s.*at most 24 hours/,
+  ],
+  [
+    'exp in milliseconds',
+    withPayload({ exp: (iat + 60) * 1000 }),
+    'TTL_TOO_LONG',
+    '40003/400',
+    /"exp" seems to count milliseconds/,
+  ],
+  [
+    'iat ahead',
+    withPayload({ iat: iat + 61, exp: iat + 90 }),
+    'CLAIM_INVALID',
+    '40144/401',
+    /"iat" lies 61s in the future.*clock.*backdate/,
+  ],
+  [
+    'iat in milliseconds',
+    withPayload({ iat: iat * 1000, exp: iat * 1000 + 60 }),
+    'CLAIM_INVALID',
+    '40144/401',
+    /"iat" seems to count milliseconds/,
+  ],
+  [
+    'expired',
+    withPayload({ iat: iat - 3600, exp: iat - 60 }),
+    'TOKEN_EXPIRED',
+    '40142/401',
+    /expired 1m ago, at 2026-01-02T03:03:05\.000Z.*never keep a token/,
+  ],
+  [
+    'clientId as a number',
+    withPayload({ 'x-ably-clientId': 7 }),
+    'CLIENT_ID_INVALID',
+    '40012/400',
+    /"x-ably-clientId" must be a string that is not empty, found the number 7/,
+  ],
+  [
+    'an empty clientId',
+    withPayload({ 'x-ably-clientId': '' }),
+    'CLIENT_ID_INVALID',
+    '40012/400',
+    /found an empty string.*anonymous/,
+  ],
+  ['clientId null', withPayload({ 'x-ably-clientId': null }), 'CLIENT_ID_INVALID', '40012/400', /found null/],
+  [
+    'capability as an object',
+    withPayload({ 'x-ably-capability': { a: ['publish'] } }),
+    'CAPABILITY_NOT_STRING',
+    '40144/400',
+    /must be a string of JSON text, found an object.*JSON\.stringify/,
+  ],
+  [
+    'capability null',
+    withPayload({ 'x-ably-capability': null }),
+    'CAPABILITY_NOT_STRING',
+    '40144/400',
+    /found null/,
+  ],
+  [
+    'capability that is no JSON',
+    withPayload({ 'x-ably-capability': 'all' }),
+    'CAPABILITY_INVALID',
+    '40000/400',
+    /claim "x-ably-capability" is not JSON/,
+  ],
+  [
+    'capability with a mixture',
+    withPayload({ 'x-ably-capability': '{"a":["*","publish"]}' }),
+    'CAPABILITY_INVALID',
+    '40000/400',
+    /claim "x-ably-capability" "a" has "\*" beside/,
+  ],
+  [
+    'capability with an empty list',
+    withPayload({ 'x-ably-capability': '{"a":[]}' }),
+    'CAPABILITY_INVALID',
+    '40000/400',
+    /"a" has no operations/,
+  ],
+  [
+    'capability with a resource twice',
+    withPayload({ 'x-ably-capability': '{"a":["publish"],"a":["history"]}' }),
+    'CAPABILITY_INVALID',
+    '40000/400',
+    /occurs twice/,
+  ],
+  [
+    'revocation key empty',
+    withPayload({ 'x-ably-revocation-key': '' }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /"x-ably-revocation-key" must be a string that is not empty/,
+  ],
+  [
+    'revocation key as a number',
+    withPayload({ 'x-ably-revocation-key': 1 }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /found the number 1/,
+  ],
+  [
+    'a channel claim as an object',
+    withPayload({ 'ably.channel.a': {} }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /"ably\.channel\.a" must be a string, found an object.*JSON\.stringify/,
+  ],
+  [
+    'a room claim as a number',
+    withPayload({ 'ably.room.a': 1 }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /"ably\.room\.a" must be a string/,
+  ],
+  [
+    'a rate limit of 0',
+    withPayload({ 'ably.limits.publish.perAttachment.maxRate.a': 0 }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /messages per second, more than 0, found the number 0/,
+  ],
+  [
+    'a rate limit as text',
+    withPayload({ 'ably.limits.publish.perAttachment.maxRate.*': '5' }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /found "5"/,
+  ],
+];
+
+describe('verifyAblyJwt refuses a token for its claims', () => {
+  test.each(faults)('%s', expectFault);
+});
