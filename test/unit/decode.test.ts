@@ -1,0 +1,41 @@
+import { decodeAblyJwt } from 'ably-jwt';
+import { describe, expect, test } from 'vitest';
+import { errorOf } from '../support/errors.js';
+import { withHeader, withPayload } from '../support/faults.js';
+import { iat, keyName, rawJwt } from '../support/tokens.js';
+
+describe('decodeAblyJwt', () => {
+  test.each([
+    ['a forged signature', rawJwt({ secret: 'wrong' })],
+    ['no signature', rawJwt().replace(/[^.]+$/, '')],
+    ['an expired token', rawJwt({ payload: { iat: 1, exp: 2 } })],
+    ['a token of tomorrow', rawJwt({ payload: { iat: iat * 2, exp: iat * 2 + 1 } })],
+    ['a life of a year', rawJwt({ payload: { iat, exp: iat + 31_536_000 } })],
+  ])('looks neither at the signature nor at time: %s', (_, jwt) => {
+    expect(decodeAblyJwt(jwt)).toMatchObject({ keyName });
+  });
+
+  test.each([
+    ['two parts', 'a.b', 'TOKEN_MALFORMED', 401],
+    ['not a string', 5, 'TOKEN_MALFORMED', 401],
+    ['padding', `${rawJwt()}=`, 'TOKEN_MALFORMED', 401],
+    ['a claim twice', rawJwt({ payload: `{"iat":1,"exp":2,"exp":3}` }), 'TOKEN_MALFORMED', 401],
+    ['another algorithm', withHeader({ alg: 'none' }), 'ALG_NOT_ALLOWED', 401],
+    ['no kid', withHeader({ kid: undefined }), 'TOKEN_MALFORMED', 401],
+    ['crit', withHeader({ crit: ['exp'] }), 'TOKEN_MALFORMED', 401],
+    ['no iat', withPayload({ iat: undefined }), 'CLAIM_MISSING', 400],
+    ['no exp', withPayload({ exp: undefined }), 'CLAIM_MISSING', 400],
+    ['exp as text', withPayload({ exp: '1' }), 'CLAIM_INVALID', 400],
+    ['an empty clientId', withPayload({ 'x-ably-clientId': '' }), 'CLIENT_ID_INVALID', 400],
+    ['capability as an object', withPayload({ 'x-ably-capability': {} }), 'CAPABILITY_NOT_STRING', 400],
+    ['capability that is none', withPayload({ 'x-ably-capability': '[]' }), 'CAPABILITY_INVALID', 400],
+    ['a channel claim as a list', withPayload({ 'ably.channel.a': [] }), 'CLAIM_INVALID', 400],
+  ])('checks the form and the types of claims: %s', async (_, jwt, code, statusCode) => {
+    const error = await errorOf(() => decodeAblyJwt(jwt as string));
+    expect(error).toMatchObject({ code, statusCode });
+  });
+
+  test('throws at once: there is nothing to wait for', () => {
+    expect(() => decodeAblyJwt('')).toThrow('The token is empty.');
+  });
+});

@@ -1,0 +1,102 @@
+import { decodeAblyJwt, verifyAblyJwt } from 'ably-jwt';
+import { describe, expect, test } from 'vitest';
+import { errorOf } from '../support/errors.js';
+import { verify } from '../support/faults.js';
+import { base64url, iat, issuedAt, keyName, rawJwt } from '../support/tokens.js';
+
+const inner = rawJwt({ payload: { iat, exp: iat + 60, 'x-ably-clientId': 'alice' } });
+const json = (object: object) => base64url(JSON.stringify(object));
+/** An outer token of another issuer: its signature means nothing to Ably. */
+const jws = (header: object, payload: object) => `${json(header)}.${json(payload)}.c2ln`;
+const jwe = (header: object) => `${json({ alg: 'dir', enc: 'A256GCM', ...header })}..aXY.Y2lwaGVy.dGFn`;
+
+const embedded: [name: string, jwt: string][] = [
+  ['in the header of a JWS', jws({ alg: 'RS256', 'x-ably-token': inner }, { sub: 'x', exp: iat + 60 })],
+  ['in the header of a JWS without exp', jws({ alg: 'none', 'x-ably-token': inner }, {})],
+  ['in the claims of a JWS', jws({ alg: 'ES256', kid: 'mine' }, { 'x-ably-token': inner, exp: iat + 30 })],
+  ['in the header of a JWE', jwe({ 'x-ably-token': inner })],
+  [
+    'in the header first, then in the claims',
+    jws({ alg: 'none', 'x-ably-token': inner }, { 'x-ably-token': 'other' }),
+  ],
+];
+
+describe('a token in another token', () => {
+  test.each(embedded)('%s is what counts', async (_, jwt) => {
+    await expect(verify(jwt)).resolves.toMatchObject({
+      keyName,
+      clientId: 'alice',
+      expiresAt: new Date((iat + 60) * 1000),
+    });
+    expect(decodeAblyJwt(jwt)).toMatchObject({ keyName, clientId: 'alice' });
+  });
+
+  const outer = (token: unknown, exp?: unknown) => jws({ alg: 'none' }, { 'x-ably-token': token, exp });
+
+  test.each([
+    ['a forged inner token', outer(rawJwt({ secret: 'wrong' })), 'SIGNATURE_INVALID', '40144/401'],
+    [
+      'an expired inner token',
+      outer(rawJwt({ payload: { iat: iat - 60, exp: iat } })),
+      'TOKEN_EXPIRED',
+      '40142/401',
+    ],
+    [
+      'an inner token of another app',
+      outer(rawJwt({ header: { alg: 'HS256', kid: 'o.k' } })),
+      'APP_UNKNOWN',
+      '40400/404',
+    ],
+    ['an Ably Token, which only Ably reads', outer('appId.opaque'), 'TOKEN_MALFORMED', '40144/401'],
+    ['an empty inner token', outer(''), 'TOKEN_MALFORMED', '40144/401'],
+    ['an inner token that is none', outer('x'), 'TOKEN_MALFORMED', '40144/401'],
+    ['a token in a token in a token', outer(outer(inner)), 'TOKEN_MALFORMED', '40144/401'],
+    ['an encrypted token without one', jwe({}), 'TOKEN_MALFORMED', '40144/401'],
+    [
+      'five parts that are no JWE',
+      `${json({ 'x-ably-token': inner })}.a.b.c.d`,
+      'TOKEN_MALFORMED',
+      '40144/401',
+    ],
+    ['four parts', `${json({ enc: 'x', 'x-ably-token': inner })}.a.b.c`, 'TOKEN_MALFORMED', '40144/401'],
+    [
+      'an outer header with a name twice',
+      `${base64url(`{"x-ably-token":"${inner}","a":1,"a":2}`)}.e30.`,
+      'TOKEN_MALFORMED',
+      '40144/401',
+    ],
+    ['a number for a token', outer(5), 'ALG_NOT_ALLOWED', '40144/401'],
+  ])('%s is refused', async (_, jwt, code, numbers) => {
+    const error = await errorOf(() => verify(jwt));
+    expect(error.code).toBe(code);
+    expect(`${error.ablyCode}/${error.statusCode}`).toBe(numbers);
+  });
+
+  test.each([
+    [iat + 59, 'accepted'],
+    [iat + 60, 'accepted'],
+    [iat + 60.001, 'refused'],
+    [iat + 3600, 'refused'],
+    ['later', 'accepted'],
+  ])('an outer exp of %s around an inner one of 60 seconds is %s', async (exp, verdict) => {
+    for (const jwt of [outer(inner, exp), jws({ alg: 'none', 'x-ably-token': inner }, { exp })]) {
+      if (verdict === 'accepted') {
+        await expect(verify(jwt)).resolves.toMatchObject({ clientId: 'alice' });
+        continue;
+      }
+      for (const judge of [() => verify(jwt), () => decodeAblyJwt(jwt)]) {
+        const error = await errorOf(judge);
+        expect(error).toMatchObject({ code: 'CLAIM_INVALID', ablyCode: 40144, statusCode: 401 });
+        expect(error.message).toMatch(/^The outer token's "exp" is later/);
+        expect(error.hint).toContain('expire');
+      }
+    }
+  });
+
+  test('the inner token is judged before the outer expiry', async () => {
+    const jwt = outer(rawJwt({ payload: { iat, exp: iat + 60 }, secret: 'wrong' }), iat + 3600);
+    expect(
+      (await errorOf(() => verifyAblyJwt(jwt, 'appId.keyId:secret', { currentDate: issuedAt }))).code,
+    ).toBe('SIGNATURE_INVALID');
+  });
+});
