@@ -1,5 +1,5 @@
 import { type Capability, type CapabilityEntry, canonicalEntries, fromEntries } from './capability.js';
-import { coversResource, intersectResources } from './internal/resource.js';
+import { coversResource, intersectResources, parseResource } from './internal/resource.js';
 
 /**
  * What both capabilities grant, computed as Ably does when a token narrows a key: for each pair of resources the one
@@ -91,6 +91,8 @@ function subtract(a: Capability, b: Capability): Capability {
   const held = canonicalEntries(b);
   const union = new Union();
   for (const [resource, granted] of canonicalEntries(a)) {
+    // An empty resource grants nothing, so there is nothing to gain or lose.
+    if (parseResource(resource) === undefined) continue;
     const covering = held
       .filter(([other]) => coversResource(other, resource))
       .flatMap(([, operations]) => operations);
