@@ -1,0 +1,61 @@
+import { channelPattern } from 'ably-jwt';
+import { describe, expect, test } from 'vitest';
+import { errorOf } from '../support/errors.js';
+
+const pattern = (value: unknown) => channelPattern`chat:${value as string}:*`;
+
+describe('channelPattern', () => {
+  test.each<[string, string]>([
+    [channelPattern`chat:${'lobby'}:*`, 'chat:lobby:*'],
+    [channelPattern`chat:*`, 'chat:*'],
+    [channelPattern`${'a'}${'b'}`, 'ab'],
+    [channelPattern`[meta]${'log'}`, '[meta]log'],
+    [channelPattern`room:${7}:${-1.5}:${0}`, 'room:7:-1.5:0'],
+    [channelPattern`${'x'}`, 'x'],
+    [channelPattern``, ''],
+    [channelPattern`user:${'Zoë 東京 😀 [1] % ?'}`, 'user:Zoë 東京 😀 [1] % ?'],
+  ])('gives %j', (made, expected) => {
+    expect(made).toBe(expected);
+  });
+
+  test.each<[unknown, RegExp]>([
+    ['', /value 1 is empty/],
+    [':', /value 1 ":" holds ":"/],
+    ['a:b', /value 1 "a:b" holds ":", which would change what the pattern means/],
+    ['*', /holds "\*"/],
+    ['a*', /holds "\*"/],
+    ['[meta]log', /holds "\["/],
+    ['[', /holds "\["/],
+    ['a\nb', /holds "\\n"/],
+    ['a\r', /holds "\\r"/],
+    ['\ud800', /lone surrogate/],
+    [undefined, /value 1 must be a string or a finite number, found undefined/],
+    [null, /found null/],
+    [Number.NaN, /found the number NaN/],
+    [Number.POSITIVE_INFINITY, /found the number Infinity/],
+    [{}, /found an object/],
+    [['a'], /found an array/],
+    [true, /found true/],
+    [{ toString: () => 'lobby' }, /found an object/],
+  ])('refuses %j', async (value, message) => {
+    const error = await errorOf(() => pattern(value));
+    expect(error).toMatchObject({ code: 'CAPABILITY_INVALID', ablyCode: 40000, statusCode: 400 });
+    expect(error.message).toMatch(/^"capability" pattern: value 1 /);
+    expect(error.message).toMatch(message);
+    expect(error.hint).toContain('encodeURIComponent');
+  });
+
+  test('says which value it was', async () => {
+    const error = await errorOf(() => channelPattern`${'a'}:${'b'}:${''}`);
+    expect(error.message).toContain('value 3 is empty');
+  });
+
+  test.each([['chat:*'], [['chat:', 1]], [undefined], [{ length: 1, 0: 'x' }]])(
+    'called as a function with %j it is refused',
+    async (argument) => {
+      const error = await errorOf(() => channelPattern(argument as unknown as TemplateStringsArray));
+      expect(error.code).toBe('CAPABILITY_INVALID');
+      expect(error.message).toContain('channelPattern is a template tag');
+    },
+  );
+});
