@@ -149,7 +149,7 @@ export class Connection implements Receiver {
 
   /** Ends the connection for good, with an error if the client did something wrong. */
   fail(error: ErrorInfo): void {
-    this.#transport?.end({ action: Action.ERROR, error }, isTokenError(error.code) ? 1000 : 1008);
+    this.#transport?.end({ action: Action.ERROR, error }, 1008);
     this.dispose();
   }
 
@@ -189,8 +189,11 @@ export class Connection implements Receiver {
       const identity = await this.world.authenticator.authenticate({ token }, 'realtime');
       if (!this.live) return;
       this.#adopt(identity);
-    } catch (error) {
-      this.fail(toErrorInfo(error));
+    } catch (thrown) {
+      const error = toErrorInfo(thrown);
+      // After a token error the client comes back with another token, to the same connection.
+      if (isTokenError(error.code)) this.disconnect(error);
+      else this.fail(error);
     } finally {
       this.#renewing = false;
     }

@@ -2,6 +2,7 @@ import * as Ably from 'ably';
 import { type AblyJwtOptions, createAblyJwt } from 'ably-jwt';
 import { type AblySandbox, createManualClock, type ManualClock, startAblySandbox } from 'ably-jwt/testing';
 import { onTestFinished } from 'vitest';
+import { rawJwt } from '../../support/tokens.js';
 
 /** The two formats that the real client speaks in Node. */
 export const formats = ['json', 'msgpack'] as const;
@@ -82,4 +83,52 @@ export function nextEvent(
   event: Ably.ConnectionEvent,
 ): Promise<Ably.ConnectionStateChange> {
   return client.connection.once(event);
+}
+
+/** Where the attempt to connect ends: the state after `connecting`, its error code, and what a person reads. */
+export async function attempt(
+  client: Ably.Realtime,
+): Promise<{ state: Ably.ConnectionState; code?: number; statusCode?: number; message?: string }> {
+  const change = await new Promise<Ably.ConnectionStateChange>((resolve) => {
+    client.connection.on(['connected', 'failed', 'disconnected', 'suspended'], resolve);
+  });
+  const { reason } = change;
+  if (reason === undefined) return { state: change.current };
+  return { state: change.current, code: reason.code, statusCode: reason.statusCode, message: reason.message };
+}
+
+/** The error that a promise rejects with, as far as Ably's clients tell it. */
+export async function refusal(promise: Promise<unknown>): Promise<Ably.ErrorInfo> {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error: Ably.ErrorInfo) => error,
+  );
+  if ('value' in outcome) throw new Error(`expected a rejection, got ${JSON.stringify(outcome.value)}`);
+  return outcome;
+}
+
+/** An authCallback that hands out tokens: the same each time, or what a function makes. */
+export function hands(
+  token: string | (() => string | Promise<string>),
+): NonNullable<Ably.ClientOptions['authCallback']> {
+  return (_, callback) => {
+    Promise.resolve(typeof token === 'function' ? token() : token).then(
+      (text) => callback(null, text),
+      (error: Error) => callback(error.message, null),
+    );
+  };
+}
+
+/** A JWT of a sandbox's key, made by hand: for faults that `createAblyJwt` would refuse to make. */
+export function handmade(
+  sandbox: AblySandbox,
+  clock: ManualClock,
+  parts: { header?: object; claims?: object; secret?: string } = {},
+): string {
+  const iat = Math.floor(clock.now() / 1000);
+  return rawJwt({
+    header: { alg: 'HS256', typ: 'JWT', kid: sandbox.keys[0]!.name, ...parts.header },
+    payload: { iat, exp: iat + 3600, ...parts.claims },
+    secret: parts.secret ?? sandbox.apiKey.split(':')[1]!,
+  });
 }
