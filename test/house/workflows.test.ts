@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { read, repositoryFiles } from './repository.js';
+
+const workflows = repositoryFiles(/^\.github\/workflows\/.*\.ya?ml$/);
+const { scripts, version, name } = JSON.parse(read('package.json')) as {
+  name: string;
+  version: string;
+  scripts: Record<string, string>;
+};
+
+/** The lines of a workflow's jobs: for each job, those from its name to the next one's. */
+function jobs(workflow: string): string[] {
+  const [, section = ''] = workflow.split(/^jobs:\n/m);
+  return section.split(/^(?= {2}[\w-]+:\n)/m).filter((job) => /^ {2}\w/.test(job));
+}
+
+describe.each(workflows)('%s', (file) => {
+  const workflow = read(file);
+
+  test('pins every action to a commit, and says which version that is', () => {
+    const uses = workflow.split('\n').filter((line) => /\buses:/.test(line));
+    expect(uses.length).toBeGreaterThan(0);
+    for (const line of uses) expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test('grants the least: read by default, and each job what it names', () => {
+    expect(workflow).toMatch(/^permissions:( \{\}|\n {2}contents: read)\n/m);
+    const whole = workflow.includes('permissions:\n  contents: read');
+    for (const job of jobs(workflow)) expect(whole || job.includes('\n    permissions:\n')).toBe(true);
+    expect(workflow).not.toMatch(/write-all|pull_request_target/);
+  });
+
+  test('ends: every job has a time limit', () => {
+    expect(jobs(workflow).length).toBeGreaterThan(0);
+    for (const job of jobs(workflow)) expect(job).toMatch(/\n {4}timeout-minutes: \d+\n/);
+  });
+
+  test('puts no expression into a shell command, but a name from its own matrix', () => {
+    const commands = [...workflow.matchAll(/\brun: (?!\|)(.*)|\brun: \|\n((?: {10,}.*\n)+)/g)].map(
+      ([, line, block]) => line ?? block!,
+    );
+    for (const command of commands)
+      expect(command.replace(/\$\{\{ matrix\.\w+ \}\}/g, '')).not.toMatch(/\$\{\{/);
+  });
+
+  test('runs scripts that package.json has', () => {
+    const named = [...workflow.matchAll(/npm (?:run ([\w:-]+)|(test|start)\b)/g)].map(([, a, b]) => a ?? b!);
+    expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+  });
+});
+
+describe('the release', () => {
+  const release = read('.github/workflows/release.yml');
+
+  test('gives the right to publish to one job, which runs nothing of the repository', () => {
+    const holders = jobs(release).filter((job) => job.includes('id-token: write'));
+    expect(holders).toHaveLength(1);
+    expect(holders[0]).toContain('--provenance');
+    expect(holders[0]).not.toMatch(/actions\/checkout|npm (ci|install|run|test)/);
+  });
+
+  test('is of the version that CHANGELOG.md begins with', () => {
+    const changelog = read('CHANGELOG.md');
+    expect(changelog).toMatch(new RegExp(`^# ${name}\n`));
+    expect(/^## (\S+)$/m.exec(changelog)?.[1]).toBe(version);
+  });
+});
