@@ -157,10 +157,9 @@ export function canonicalEntries(capability: unknown): CapabilityEntry[] {
       if (!resource.isWellFormed())
         throw capabilityError('has a resource with a lone surrogate (half of a character).');
       if (!Array.isArray(granted)) {
-        const hint = typeof granted === 'string' ? `Write [${quoted(granted)}].` : undefined;
         throw capabilityError(
           `${quoted(resource)} must have a list of operations, found ${describe(granted)}.`,
-          hint,
+          "Write a list, also for a single operation, such as ['subscribe'].",
         );
       }
       return [resource, canonicalList(resource, granted)];
