@@ -98,7 +98,7 @@ describe('capability', () => {
       'one operation without a list',
       { a: 'publish' },
       /"a" must have a list of operations, found "publish"/,
-      /Write \["publish"\]/,
+      /Write a list, also for a single operation/,
     ],
     [
       'an object of operations',
