@@ -35,18 +35,29 @@ describe.each(workflows)('%s', (file) => {
     for (const job of jobs(workflow)) expect(job).toMatch(/\n {4}timeout-minutes: \d+\n/);
   });
 
-  test('puts no expression into a shell command, but a name from its own matrix', () => {
+  test('puts no expression into a shell command', () => {
     const commands = [...workflow.matchAll(/\brun: (?!\|)(.*)|\brun: \|\n((?: {10,}.*\n)+)/g)].map(
       ([, line, block]) => line ?? block!,
     );
-    for (const command of commands)
-      expect(command.replace(/\$\{\{ matrix\.\w+ \}\}/g, '')).not.toMatch(/\$\{\{/);
+    for (const command of commands) expect(command).not.toMatch(/\$\{\{/);
   });
 
   test('runs scripts that package.json has', () => {
     const named = [...workflow.matchAll(/npm (?:run ([\w:-]+)|(test|start)\b)/g)].map(([, a, b]) => a ?? b!);
     expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
   });
+});
+
+test('CI runs the suite of the packed package on runtimes that it has', () => {
+  const list = /^ {8}runtime: \[(.*)\]$/m.exec(read('.github/workflows/ci.yml'))![1]!;
+  const runtimes = list.split(', ');
+  expect(runtimes.length).toBeGreaterThan(5);
+  const suites = read('test/runtimes/runtimes.test.ts');
+  for (const runtime of runtimes) {
+    const [, major] = /^Node (\d+)$/.exec(runtime) ?? [];
+    if (major === undefined) expect(suites).toMatch(new RegExp(`['"\`]${runtime}\\b`));
+    else expect(suites).toMatch(new RegExp(`nodes = .*\\b${major}\\b`));
+  }
 });
 
 describe('the release', () => {
