@@ -112,12 +112,20 @@ function assertOrigin(origin: unknown, credentials: boolean): void {
       );
     return;
   }
-  if (typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin) return;
+  if (typeof origin === 'string' && isOrigin(origin)) return;
   throw optionError(
     'cors.origins',
     origin,
     "origins such as 'https://app.example.com', without a path or a slash at the end",
   );
+}
+
+/** Whether browsers could send this as an `Origin`. They never send a pattern. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text) || text.includes('*')) return false;
+  // Not the URL's own origin, which is null for the schemes of app shells, such as capacitor://localhost.
+  const { protocol, host } = new URL(text);
+  return host !== '' && `${protocol}//${host}` === text;
 }
 
 function preflight(request: Request, allowed: Record<string, string>): Record<string, string> {
