@@ -1,0 +1,88 @@
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAuthEndpoint, deny, retryLater, verifyAblyJwt } from 'ably-jwt';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { granted } from '../support/endpoint.js';
+import { key } from '../support/tokens.js';
+
+// The whole way: a node:http server as in the documentation, and clients on loopback.
+const auth = createAuthEndpoint(
+  key,
+  async (request: IncomingMessage) => {
+    switch (request.headers.cookie) {
+      case 'session=alice':
+        return granted;
+      case 'session=banned':
+        throw deny('Gesperrt – 東京 😀');
+      case 'session=busy':
+        throw retryLater(3);
+      case 'session=broken':
+        throw new Error('the database is down');
+      case 'session=slow':
+        return new Promise<never>(() => {});
+      default:
+        return null;
+    }
+  },
+  { timeout: 20, onError: () => {} },
+);
+const server = createServer(async (request, response) => {
+  const { status, headers, body } = await auth(request);
+  response.writeHead(status, headers).end(body);
+});
+let origin: string;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+const get = (cookie: string) => fetch(`${origin}/auth?clientId=admin`, { headers: { cookie } });
+
+describe('over node:http', () => {
+  test('a session gets its token', async () => {
+    const response = await get('session=alice');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/jwt');
+    expect(response.headers.get('cache-control')).toContain('no-store');
+    expect(response.headers.get('vary')).toBe('Cookie, Authorization');
+    const body = await response.text();
+    await expect(verifyAblyJwt(body, key)).resolves.toMatchObject({ clientId: 'alice' });
+  });
+
+  test.each([
+    ['session=', 403, 40300, 'Not logged in.'],
+    ['session=banned', 403, 40300, 'Gesperrt – 東京 😀'],
+    ['session=busy', 503, 50003, 'Try again later.'],
+    ['session=broken', 500, 50000, 'The auth endpoint failed. Its own log says why.'],
+    ['session=slow', 503, 50003, 'The auth endpoint took too long. Try again.'],
+  ])('%s gets %d with a complete error of Ably', async (cookie, status, code, message) => {
+    const response = await get(cookie);
+    expect(response.status).toBe(status);
+    // Ably's client for Node parses nothing but this very type.
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(response.headers.get('x-ably-errorcode')).toBe(`${code}`);
+    expect(response.headers.get('cache-control')).toContain('no-store');
+    expect(response.headers.get('retry-after')).toBe(cookie === 'session=busy' ? '3' : null);
+    expect(await response.json()).toEqual({
+      error: { code, statusCode: status, message, href: `https://help.ably.io/error/${code}` },
+    });
+  });
+
+  test('twenty clients at once get their own answers', async () => {
+    const cookies = Array.from({ length: 20 }, (_, n) => `session=${n % 2 === 0 ? 'alice' : 'banned'}`);
+    const answers = await Promise.all(cookies.map(get));
+    expect(answers.map(({ status }) => status)).toEqual(cookies.map((_, n) => (n % 2 === 0 ? 200 : 403)));
+    await Promise.all(answers.map((response) => response.text()));
+  });
+
+  test('a client that goes away harms nobody', async () => {
+    const seen = new Promise<void>((resolve) => server.once('request', () => resolve()));
+    const gone = httpRequest(`${origin}/auth`, { headers: { cookie: 'session=slow' } }).on('error', () => {});
+    gone.end();
+    await seen;
+    gone.destroy();
+    expect((await get('session=alice')).status).toBe(200);
+  });
+});
