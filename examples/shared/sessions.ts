@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Answer } from './demo.js';
+
+/** Who sent a request; or, without a `user`, why nobody is logged in. */
+export interface Session {
+  user?: string;
+  problem: string;
+  /** To be sent with the answer: the cookie of a new session. */
+  headers: Record<string, string>;
+}
+
+const cookieName = 'demo_session';
+// HttpOnly: no script can read it. SameSite=Strict: no other site can use it. Add "Secure" where there is https.
+const cookieRules = 'Path=/; HttpOnly; SameSite=Strict';
+
+/**
+ * The login of the examples. The first request brings name and password and gets a session cookie; every later one,
+ * for a renewal, brings only the cookie. So the page can forget the password as soon as it is connected.
+ *
+ * Your application has all this already: use its own sessions in place of this file.
+ */
+export function createSessions() {
+  const users = new Map<string, string>();
+  const idOf = (headers: IncomingHttpHeaders) =>
+    new RegExp(`(?:^|; )${cookieName}=([\\w-]+)`).exec(headers.cookie ?? '')?.[1] ?? '';
+
+  return {
+    /** Logs in if the body holds a username and a password, else finds the session of the cookie. */
+    open(headers: IncomingHttpHeaders, body: unknown): Session {
+      const { username, password } = (body ?? {}) as { username?: unknown; password?: unknown };
+      if (username === undefined && password === undefined) {
+        const user = users.get(idOf(headers));
+        const problem =
+          'Nobody is logged in here, or the session has ended. Log in with username and password.';
+        return user === undefined ? { problem, headers: {} } : { user, problem: '', headers: {} };
+      }
+      const problem = findProblem(username, password);
+      if (problem !== undefined) return { problem, headers: {} };
+
+      users.delete(idOf(headers));
+      // A demo's memory: the oldest session goes when there are too many.
+      if (users.size >= 1000) users.delete(users.keys().next().value as string);
+      const id = randomBytes(24).toString('base64url');
+      users.set(id, username as string);
+      return {
+        user: username as string,
+        problem: '',
+        headers: { 'Set-Cookie': `${cookieName}=${id}; ${cookieRules}` },
+      };
+    },
+
+    /** Logs out. The token in use lives on until it expires, but there won't be another one. */
+    close(headers: IncomingHttpHeaders): Answer {
+      users.delete(idOf(headers));
+      return {
+        status: 204,
+        headers: { 'Set-Cookie': `${cookieName}=; ${cookieRules}; Max-Age=0` },
+        body: '',
+      };
+    },
+  };
+}
+
+/** What is wrong with a login, for the person who tries it. */
+function findProblem(username: unknown, password: unknown): string | undefined {
+  if (typeof username !== 'string' || typeof password !== 'string')
+    return 'username and password must be strings.';
+  if (username.trim() === '' || password.trim() === '') return 'Username and password must not be empty.';
+  if (username.length > 64 || !username.isWellFormed()) return 'A username has at most 64 characters.';
+  // To Ably, the clientId "*" is no name: it stands for every name.
+  if (username === '*') return 'The username must not be "*".';
+
+  // The place for the real check: look the user up, and compare the password with its salted hash.
+  return undefined;
+}
