@@ -42,7 +42,7 @@ export interface AuthHandlerOptions extends AuthEndpointOptions<Request> {
  * @throws {@link AblyJwtError} `KEY_MALFORMED` or `OPTION_INVALID`, at once
  *
  * @example
- * ```ts
+ * ```ts run
  * import { createAuthHandler } from 'ably-jwt';
  *
  * const GET = createAuthHandler('appId.keyId:secret', async (request) => {

@@ -13,11 +13,11 @@ import { coversResource, intersectResources, parseResource } from './internal/re
  * @throws {@link AblyJwtError} `CAPABILITY_INVALID` when one is not an object of lists of strings
  *
  * @example
- * ```ts
+ * ```ts run
  * import { intersectCapabilities } from 'ably-jwt';
  *
  * intersectCapabilities({ 'chat:*': ['publish', 'subscribe'] }, { '*': ['subscribe'] });
- * // { 'chat:*': ['subscribe'] }
+ * // => { 'chat:*': ['subscribe'] }
  * ```
  */
 export function intersectCapabilities(a: Capability, b: Capability): Capability {
@@ -43,11 +43,11 @@ export function intersectCapabilities(a: Capability, b: Capability): Capability 
  * @throws {@link AblyJwtError} `CAPABILITY_INVALID` when one is not an object of lists of strings
  *
  * @example
- * ```ts
+ * ```ts run
  * import { mergeCapabilities } from 'ably-jwt';
  *
  * mergeCapabilities({ 'chat:1': ['subscribe'] }, { 'chat:1': ['publish'], 'chat:2': ['subscribe'] });
- * // { 'chat:1': ['publish', 'subscribe'], 'chat:2': ['subscribe'] }
+ * // => { 'chat:1': ['publish', 'subscribe'], 'chat:2': ['subscribe'] }
  * ```
  */
 export function mergeCapabilities(a: Capability, b: Capability): Capability {
@@ -75,11 +75,11 @@ export interface CapabilityDiff {
  * @throws {@link AblyJwtError} `CAPABILITY_INVALID` when one is not an object of lists of strings
  *
  * @example
- * ```ts
+ * ```ts run
  * import { diffCapabilities } from 'ably-jwt';
  *
  * diffCapabilities({ chat: ['publish', 'subscribe'] }, { chat: ['subscribe'], alerts: ['subscribe'] });
- * // { added: { alerts: ['subscribe'] }, removed: { chat: ['publish'] } }
+ * // => { added: { alerts: ['subscribe'] }, removed: { chat: ['publish'] } }
  * ```
  */
 export function diffCapabilities(from: Capability, to: Capability): CapabilityDiff {

@@ -68,11 +68,11 @@ export type Capability = { [resource: string]: readonly (Operation | '*')[] };
  * @param channel - the channel's name; a parameter block such as `[?rewind=1]` in front of it does not count
  *
  * @example
- * ```ts
+ * ```ts run
  * import { can } from 'ably-jwt';
  *
- * can({ 'chat:*': ['subscribe'] }, 'subscribe', 'chat:42'); // true
- * can({ 'chat:*': ['subscribe'] }, 'publish', 'chat:42'); // false
+ * can({ 'chat:*': ['subscribe'] }, 'subscribe', 'chat:42'); // => true
+ * can({ 'chat:*': ['subscribe'] }, 'publish', 'chat:42'); // => false
  * ```
  */
 export function can(capability: Capability, operation: Operation | '*', channel: string): boolean {
@@ -100,10 +100,10 @@ export function can(capability: Capability, operation: Operation | '*', channel:
  *   resource twice, has an empty list, or has `*` beside other operations: Ably refuses all of these
  *
  * @example
- * ```ts
+ * ```ts run
  * import { parseCapability } from 'ably-jwt';
  *
- * parseCapability('{"chat:*":["subscribe","publish"]}'); // { 'chat:*': ['publish', 'subscribe'] }
+ * parseCapability('{"chat:*":["subscribe","publish"]}'); // => { 'chat:*': ['publish', 'subscribe'] }
  * ```
  */
 export function parseCapability(json: string): Capability {
@@ -129,10 +129,10 @@ export function parseCapability(json: string): Capability {
  * @throws {@link AblyJwtError} `CAPABILITY_INVALID` when it is not an object of lists of strings
  *
  * @example
- * ```ts
+ * ```ts run
  * import { stringifyCapability } from 'ably-jwt';
  *
- * stringifyCapability({ b: ['subscribe', 'publish'], a: ['*'] }); // {"a":["*"],"b":["publish","subscribe"]}
+ * stringifyCapability({ b: ['subscribe', 'publish'], a: ['*'] }); // => {"a":["*"],"b":["publish","subscribe"]}
  * ```
  */
 export function stringifyCapability(capability: Capability): string {

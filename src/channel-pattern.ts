@@ -12,7 +12,7 @@ import { describe, quoted } from './internal/text.js';
  * @see {@link https://ably.com/docs/auth/capabilities | Ably: capabilities}
  *
  * @example
- * ```ts
+ * ```ts run
  * import { channelPattern, createAblyJwt } from 'ably-jwt';
  *
  * const roomId = 'lobby';

@@ -73,7 +73,7 @@ export interface EmbedAblyTokenOptions {
  * @see {@link https://ably.com/docs/auth/token | Ably: embedded tokens}
  *
  * @example
- * ```ts
+ * ```ts run
  * import { createAblyJwt, embedAblyToken } from 'ably-jwt';
  *
  * const ablyJwt = await createAblyJwt('appId.keyId:secret', { capability: { chat: ['subscribe'] }, clientId: 'alice' });

@@ -65,7 +65,7 @@ export interface AuthEndpointOptions<Req> {
  * @see {@link https://ably.com/docs/auth/token | Ably: token authentication}
  *
  * @example
- * ```ts
+ * ```ts run
  * import { createServer } from 'node:http';
  * import type { IncomingMessage } from 'node:http';
  * import { createAuthEndpoint } from 'ably-jwt';

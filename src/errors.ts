@@ -83,7 +83,7 @@ const brand: unique symbol = Symbol.for('ably-jwt.AblyJwtError');
  * or a whole token, so it may be logged.
  *
  * @example
- * ```ts
+ * ```ts run
  * import { createAblyJwt, isAblyJwtError } from 'ably-jwt';
  *
  * try {

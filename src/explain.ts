@@ -34,7 +34,7 @@ export interface Finding {
  * @see {@link https://ably.com/docs/auth/token/jwt | Ably: JWTs}
  *
  * @example
- * ```ts
+ * ```ts run
  * import { explainAblyJwt } from 'ably-jwt';
  *
  * for (const { severity, message, hint } of await explainAblyJwt('Bearer eyJh...', 'appId.keyId:secret')) {

@@ -7,7 +7,7 @@ import type { JsonValue } from './internal/json.js';
  * servers only. A symbol and not the string `'*'`, so that a user who registers the name `*` can't become everybody.
  *
  * @example
- * ```ts
+ * ```ts run
  * import { anyClientId, createAblyJwt } from 'ably-jwt';
  *
  * await createAblyJwt('appId.keyId:secret', { capability: { '*': ['publish'] }, clientId: anyClientId });

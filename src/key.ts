@@ -57,11 +57,11 @@ export class AblyKey {
  * @see {@link https://ably.com/docs/auth#api-keys | Ably API keys}
  *
  * @example
- * ```ts
+ * ```ts run
  * import { parseAblyKey } from 'ably-jwt';
  *
  * const key = parseAblyKey('appId.keyId:secret');
- * console.log(key.name); // appId.keyId
+ * console.log(key.name); // => appId.keyId
  * ```
  */
 export function parseAblyKey(key: string): AblyKey {

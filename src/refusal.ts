@@ -20,7 +20,7 @@ interface Refusal {
  * @param reason - for the person at the client; they can read it as the connection's error
  *
  * @example
- * ```ts
+ * ```ts run
  * import { createAuthEndpoint, deny } from 'ably-jwt';
  *
  * createAuthEndpoint('appId.keyId:secret', (user: { id: string; banned: boolean }) => {
@@ -41,7 +41,7 @@ export function deny(reason = 'Access denied.'): AuthRefusal {
  * @throws {@link AblyJwtError} `OPTION_INVALID` for anything else
  *
  * @example
- * ```ts
+ * ```ts run
  * import { createAuthEndpoint, retryLater } from 'ably-jwt';
  *
  * createAuthEndpoint('appId.keyId:secret', () => {

@@ -25,7 +25,7 @@ const maxTokenBytes = 8192;
  * @see {@link https://ably.com/docs/auth/token/jwt | Ably: JWTs} · {@link https://www.rfc-editor.org/rfc/rfc7519 | RFC 7519}
  *
  * @example
- * ```ts
+ * ```ts run
  * import { createAblyJwt } from 'ably-jwt';
  *
  * const jwt = await createAblyJwt('appId.keyId:secret', {

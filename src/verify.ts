@@ -45,12 +45,12 @@ export interface VerifyAblyJwtOptions {
  *   status. `KEY_MALFORMED` and `OPTION_INVALID` for wrong arguments
  *
  * @example
- * ```ts
+ * ```ts run
  * import { createAblyJwt, verifyAblyJwt } from 'ably-jwt';
  *
  * const jwt = await createAblyJwt('appId.keyId:secret', { capability: { chat: ['subscribe'] }, clientId: 'alice' });
  * const token = await verifyAblyJwt(jwt, 'appId.keyId:secret');
- * token.can('publish', 'chat'); // false
+ * token.can('publish', 'chat'); // => false
  * ```
  */
 export async function verifyAblyJwt(
@@ -75,11 +75,11 @@ export async function verifyAblyJwt(
  *   `CLIENT_ID_INVALID` · `CAPABILITY_NOT_STRING`, `CAPABILITY_INVALID`
  *
  * @example
- * ```ts
+ * ```ts run
  * import { createAblyJwt, decodeAblyJwt } from 'ably-jwt';
  *
  * const jwt = await createAblyJwt('appId.keyId:secret', { capability: 'inherit', clientId: 'alice' });
- * console.log(decodeAblyJwt(jwt).clientId); // alice
+ * console.log(decodeAblyJwt(jwt).clientId); // => alice
  * ```
  */
 export function decodeAblyJwt(jwt: string): AblyJwt {
