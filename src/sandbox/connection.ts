@@ -197,13 +197,7 @@ export class Connection implements Receiver {
     } finally {
       this.#renewing = false;
     }
-    for (
-      let frame = this.#waiting.shift();
-      frame !== undefined && !this.#renewing;
-      frame = this.#waiting.shift()
-    ) {
-      this.#receive(frame);
-    }
+    while (!this.#renewing && this.#waiting.length > 0) this.#receive(this.#waiting.shift()!);
   }
 
   #adopt(identity: Identity): void {

@@ -69,17 +69,13 @@ export class Transport {
   }
 
   #receive(data: RawData): void {
-    if (this.#onFrame === undefined) return;
-    let frame: Frame;
     try {
-      frame = readFrame(data as Buffer, this.params.format);
+      this.#onFrame?.(readFrame(data as Buffer, this.params.format));
     } catch (error) {
       const onClose = this.#onClose;
       this.end({ action: Action.ERROR, error: toErrorInfo(error) }, 1003);
       onClose?.();
-      return;
     }
-    this.#onFrame(frame);
   }
 }
 

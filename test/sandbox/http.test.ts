@@ -1,0 +1,241 @@
+import { createAblyJwt } from 'ably-jwt';
+import { describe, expect, test } from 'vitest';
+import { startSandbox } from './support/client.js';
+
+const basic = (key: string) => `Basic ${Buffer.from(key).toString('base64')}`;
+
+test('the time is told to anybody, by the sandbox’s clock', async () => {
+  const { sandbox, clock } = await startSandbox();
+  const response = await fetch(`${sandbox.url}/time`);
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('application/json');
+  expect(await response.json()).toEqual([clock.now()]);
+});
+
+test('an error has Ably’s form, and its headers', async () => {
+  const { sandbox } = await startSandbox({ keys: [{ capability: { a: ['subscribe'] } }] });
+  const response = await fetch(`${sandbox.url}/channels/${encodeURIComponent('zürich:é')}/messages`, {
+    headers: { Authorization: basic(sandbox.apiKey) },
+  });
+  expect(response.status).toBe(401);
+  // Bare, without a charset: or ably-js in Node doesn't read it.
+  expect(response.headers.get('content-type')).toBe('application/json');
+  expect(response.headers.get('x-ably-errorcode')).toBe('40160');
+  expect(response.headers.get('x-ably-errormessage')).toContain('z?rich:?');
+  expect(await response.json()).toEqual({
+    error: {
+      code: 40160,
+      statusCode: 401,
+      message: expect.stringContaining('zürich:é requires the history capability'),
+      href: 'https://help.ably.io/error/40160',
+    },
+  });
+});
+
+describe('requests that make no sense', () => {
+  const rows: [what: string, method: string, path: string, status: number, code: number][] = [
+    ['an unknown path', 'GET', '/nothing', 404, 40400],
+    ['a method that the path doesn’t have', 'DELETE', '/time', 404, 40400],
+    ['a known path asked for in another way', 'GET', '/keys/a.b/requestToken', 404, 40400],
+    ['a path with a stray percent sign', 'GET', '/channels/%zz/messages', 400, 40000],
+    ['a bad channel name', 'GET', '/channels/%3Ahell/messages', 400, 40010],
+    ['a body that is not JSON', 'POST', '/channels/a/messages', 400, 40001],
+  ];
+  test.each(rows)('%s', async (_, method, path, status, code) => {
+    const { sandbox } = await startSandbox();
+    const response = await fetch(sandbox.url + path, {
+      method,
+      headers: { Authorization: basic(sandbox.apiKey), 'Content-Type': 'application/json' },
+      ...(method === 'POST' ? { body: '{"data":' } : {}),
+    });
+    expect([response.status, Number(response.headers.get('x-ably-errorcode'))]).toEqual([status, code]);
+  });
+
+  test('messages of a wrong form', async () => {
+    const { sandbox } = await startSandbox();
+    const publish = async (body: unknown) => {
+      const response = await fetch(`${sandbox.url}/channels/a/messages`, {
+        method: 'POST',
+        headers: { Authorization: basic(sandbox.apiKey), 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return Number(response.headers.get('x-ably-errorcode'));
+    };
+    expect(await publish(['text'])).toBe(40001);
+    expect(await publish({ name: 7 })).toBe(40001);
+    expect(await publish({ extras: 'x' })).toBe(40001);
+    expect(await publish({ data: 7 })).toBe(40013);
+    expect(await publish({ data: true })).toBe(40013);
+    expect(await publish({ action: 1, serial: 'x' })).toBe(40000);
+    // By hand people send JSON as it is, and nulls.
+    expect(await publish({ name: null, data: { a: 1 }, encoding: null, extras: null })).toBe(0);
+    const history = await fetch(
+      `${sandbox.url}/channels/a/messages?key=${encodeURIComponent(sandbox.apiKey)}`,
+    );
+    expect(await history.json()).toMatchObject([{ data: '{"a":1}', encoding: 'json' }]);
+  });
+
+  test('Ably’s test switch for refusals', async () => {
+    const { sandbox } = await startSandbox();
+    const response = await fetch(`${sandbox.url}/channels/a/messages?_forceNack=true`, {
+      method: 'POST',
+      headers: { Authorization: basic(sandbox.apiKey) },
+    });
+    expect(response.headers.get('x-ably-errorcode')).toBe('40099');
+  });
+});
+
+describe('credentials', () => {
+  test('a token may be raw, encoded once more, or in the query', async () => {
+    const { sandbox, clock } = await startSandbox();
+    const token = await createAblyJwt(sandbox.apiKey, {
+      capability: 'inherit',
+      issuedAt: new Date(clock.now()),
+    });
+    const path = `${sandbox.url}/channels/a/messages`;
+    const ways: [string, RequestInit?][] = [
+      [path, { headers: { Authorization: `Bearer ${token}` } }],
+      [path, { headers: { Authorization: `bearer ${Buffer.from(token).toString('base64')}` } }],
+      [`${path}?access_token=${token}`],
+      [`${path}?accessToken=${token}`],
+      [`${path}?key=${encodeURIComponent(sandbox.apiKey)}`],
+    ];
+    for (const [url, init] of ways) expect((await fetch(url, init)).status).toBe(200);
+    const text = JSON.stringify(sandbox.requests);
+    expect(text).not.toContain(token.split('.')[2]);
+    expect(text).not.toContain(sandbox.apiKey.split(':')[1]);
+  });
+
+  test('none: 40101; unreadable: 40005', async () => {
+    const { sandbox } = await startSandbox();
+    const code = async (headers: Record<string, string>) => {
+      const response = await fetch(`${sandbox.url}/channels/a/messages`, { headers });
+      return [response.status, Number(response.headers.get('x-ably-errorcode'))];
+    };
+    expect(await code({})).toEqual([401, 40101]);
+    expect(await code({ Authorization: 'Digest x' })).toEqual([400, 40005]);
+    expect(await code({ Authorization: 'Bearer' })).toEqual([400, 40005]);
+    expect(await code({ Authorization: 'Bearer not-a-token' })).toEqual([401, 40144]);
+  });
+
+  test('a client that shows a refused token for ever is stopped, with a hint', async () => {
+    const { sandbox, clock } = await startSandbox();
+    const token = await createAblyJwt(sandbox.apiKey, {
+      capability: 'inherit',
+      ttl: '1s',
+      issuedAt: new Date(clock.now()),
+    });
+    clock.advance(2000);
+    const ask = () =>
+      fetch(`${sandbox.url}/channels/a/messages`, { headers: { Authorization: `Bearer ${token}` } });
+    for (let n = 0; n < 5; n++) expect((await ask()).headers.get('x-ably-errorcode')).toBe('40142');
+    const stopped = await ask();
+    expect(stopped.status).toBe(403);
+    expect(await stopped.json()).toMatchObject({
+      error: { code: 40300, message: expect.stringContaining('refused 5 times with 40142') },
+    });
+  });
+
+  test('the client id of a request: X-Ably-ClientId, or in the query', async () => {
+    const { sandbox } = await startSandbox();
+    const publish = (url: string, headers: Record<string, string>) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { Authorization: basic(sandbox.apiKey), ...headers },
+        body: '{"data":"x"}',
+      });
+    const path = `${sandbox.url}/channels/a/messages`;
+    await publish(path, { 'X-Ably-ClientId': Buffer.from('bøb').toString('base64') });
+    await publish(`${path}?clientId=al`, {});
+    const history = await fetch(path, { headers: { Authorization: basic(sandbox.apiKey) } });
+    expect(await history.json()).toMatchObject([{ clientId: 'al' }, { clientId: 'bøb' }]);
+    const star = await publish(path, { 'X-Ably-ClientId': Buffer.from('*').toString('base64') });
+    expect(star.headers.get('x-ably-errorcode')).toBe('40102');
+  });
+});
+
+describe('browsers', () => {
+  test('a preflight is answered for their origin, with credentials', async () => {
+    const { sandbox } = await startSandbox();
+    const response = await fetch(`${sandbox.url}/channels/a/messages`, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: 'http://app.example',
+        'Access-Control-Request-Method': 'GET',
+        'Access-Control-Request-Headers': 'ably-agent,authorization',
+      },
+    });
+    expect(response.status).toBe(204);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'access-control-allow-origin': 'http://app.example',
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': expect.stringContaining('PATCH'),
+      'access-control-allow-headers': 'ably-agent,authorization',
+      vary: 'Origin',
+    });
+    // Neither this nor what follows is a request that a test would count.
+    expect(sandbox.requests).toEqual([]);
+  });
+
+  test('errors too can be read by them', async () => {
+    const { sandbox } = await startSandbox();
+    const response = await fetch(`${sandbox.url}/channels/a/messages`, {
+      headers: { Origin: 'http://app.example' },
+    });
+    expect(response.status).toBe(401);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'access-control-allow-origin': 'http://app.example',
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': 'Link, X-Ably-ErrorCode, X-Ably-ErrorMessage',
+    });
+  });
+
+  test('the fallback transport is declined without an Ably code', async () => {
+    const { sandbox } = await startSandbox();
+    const response = await fetch(`${sandbox.url}/comet/connect?access_token=x`);
+    expect(response.status).toBe(501);
+    expect(response.headers.get('x-ably-errorcode')).toBeNull();
+    expect(await response.text()).toBe('');
+  });
+
+  test('the internet is up', async () => {
+    const { sandbox } = await startSandbox();
+    expect(await (await fetch(`${sandbox.url}/is-the-internet-up.txt`)).text()).toBe('yes\n');
+  });
+});
+
+test('links name the page, without credentials', async () => {
+  const { sandbox } = await startSandbox();
+  const path = `${sandbox.url}/channels/a/messages`;
+  const headers = { Authorization: basic(sandbox.apiKey), 'Content-Type': 'application/json' };
+  await fetch(path, { method: 'POST', headers, body: '[{"data":"1"},{"data":"2"}]' });
+  const page = await fetch(`${path}?limit=1&rnd=123&key=${encodeURIComponent(sandbox.apiKey)}`);
+  const links = page.headers.get('link')!;
+  expect(links).not.toContain('key=');
+  expect(links).not.toContain('rnd=');
+  expect(links.split(', ').map((link) => /rel="(\w+)"$/.exec(link)?.[1])).toEqual([
+    'first',
+    'current',
+    'next',
+  ]);
+  const next = /<\.\/messages(\?[^>]*)>; rel="next"/.exec(links)![1]!;
+  const second = await fetch(path + next, { headers });
+  expect(await second.json()).toMatchObject([{ data: '1' }]);
+  expect(second.headers.get('link')).not.toContain('rel="next"');
+});
+
+test('answers are in the format that is asked for', async () => {
+  const { sandbox } = await startSandbox();
+  const response = await fetch(`${sandbox.url}/nothing`, { headers: { Accept: 'application/x-msgpack' } });
+  expect(response.headers.get('content-type')).toBe('application/x-msgpack');
+  const { decode } = await import('@msgpack/msgpack');
+  // Complete, also in MessagePack, whose encoders leave out what an Error inherits.
+  expect(decode(await response.arrayBuffer())).toEqual({
+    error: {
+      code: 40400,
+      statusCode: 404,
+      message: 'not found: GET /nothing',
+      href: 'https://help.ably.io/error/40400',
+    },
+  });
+});
