@@ -97,7 +97,11 @@ describe.each(appNames)('the login demo on %s', (name) => {
   it('shows why a login was refused', async () => {
     const { page, seen } = await openDemo(name);
     await logIn(page, '   ');
-    await page.getByRole('alert').getByText('Username and password must not be empty.').waitFor();
+    const problem = page.getByRole('alert');
+    await problem.waitFor();
+    expect(await problem.textContent()).toBe(
+      'auth endpoint refused: Username and password must not be empty. (/auth 403 application/json)',
+    );
     expect(await page.getByRole('button', { name: 'Login' }).isEnabled()).toBe(true);
     expect(seen.alerts).toEqual([]);
 
@@ -141,7 +145,7 @@ describe('the login demo', () => {
     const { page, sandbox, app } = await loggedIn();
     await app.close();
     sandbox.promptReauth();
-    await page.getByRole('alert').getByText('/auth').waitFor();
+    await page.getByRole('alert').getByText("/auth can't be reached: Failed to fetch").waitFor();
     expect(await page.locator('#state').textContent()).toBe('connected');
   });
 

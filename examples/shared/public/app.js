@@ -27,7 +27,8 @@ function logIn(username, password) {
       body: () => credentials ?? {}, // an object is sent as JSON
       // Ably stays connected while a renewal fails and the old token still lives: only this tells of it.
       onError: (error) => {
-        authProblem = [error.message, error.cause?.message].filter(Boolean).join(': ');
+        const unreachable = error.status === undefined && error.cause !== undefined;
+        authProblem = unreachable ? `/auth can't be reached: ${error.cause.message}` : error.message;
         view.showProblem(authProblem);
       },
     }),
