@@ -1,18 +1,19 @@
-/** What Ably's client passes to its `authCallback`: what it knows about the token that it wants. */
+/** What Ably's client passes to its `authCallback`: the token that it wants. */
 export interface TokenParams {
   /** The identity of the client, from its options or its first token; absent until then. */
-  readonly clientId?: string | null | undefined;
-  /** From the app's own `defaultTokenParams` or `authorize()`: the capability. */
-  readonly capability?: unknown;
-  /** From the app's own `defaultTokenParams` or `authorize()`: the lifetime in milliseconds. */
-  readonly ttl?: number | undefined;
-  /** From the app's own `authorize()`: the time in milliseconds since the epoch. */
-  readonly timestamp?: number | undefined;
-  /** From the app's own `authorize()`: a random string. */
-  readonly nonce?: string | undefined;
+  clientId?: string;
+  /** The capability, if the app gave one in `defaultTokenParams` or to `authorize()`. */
+  // biome-ignore lint/suspicious/noExplicitAny: so that it fits what Ably's client calls TokenParams, both ways
+  capability?: any;
+  /** The lifetime in milliseconds, if the app gave one. */
+  ttl?: number;
+  /** The time in milliseconds since the epoch, if the app gave one to `authorize()`. */
+  timestamp?: number;
+  /** A random text, if the app gave one to `authorize()`. */
+  nonce?: string;
 }
 
-/** A token with what is known about it, in the form that Ably's client takes; decoded from the JWT, not verified. */
+/** A token with what its JWT says, as Ably's client takes it: decoded, not verified. */
 export interface TokenDetails {
   /** The token itself. */
   token: string;
@@ -20,7 +21,7 @@ export interface TokenDetails {
   issued: number;
   /** When it expires, in milliseconds since the epoch; claim `exp`. */
   expires: number;
-  /** What it grants, as JSON text. A token that inherits the capability of its key has none, whatever this type says: it is the type of Ably's client. */
+  /** What it grants, as JSON text. Missing, against this type of Ably's, where the token inherits its key's capability. */
   capability: string;
   /** The identity that it carries; absent for an anonymous token. */
   clientId?: string;
@@ -28,97 +29,106 @@ export interface TokenDetails {
   keyName?: string;
 }
 
-/**
- * Why a call for a token failed: a plain `Error` with what Ably's client looks at. In Ably's `connection.errorReason` it
- * is the `cause`, with the same message and code.
- */
+/** Why there is no token: a plain `Error` with what Ably's client reads. It is the cause of that client's own error. */
 export interface AuthCallbackError extends Error {
-  /** Ably's code, if the endpoint answered with one; 40102 for a token of another client; else 40170. */
+  /** Ably's number, if the endpoint's answer has one; 40102 for the token of another client; else 40170. */
   code: number;
-  /** 403: final, the client turns `failed` and asks no more. 401: the client asks again by itself. */
+  /** 403: final, the client turns `failed` and asks no more. 401: temporary, it asks again by itself. */
   statusCode: number;
-  /** The HTTP status that the endpoint answered, or the `status` of what the source function threw. A redirect that the browser hides counts as 302. */
+  /** The HTTP status of the answer (302 for a redirect, which browsers hide), or of what a function of yours threw. */
   status: number | undefined;
-  /** What `fetch`, a function of yours, or `onUnauthorized` threw; or the `error` in the endpoint's answer. */
-  // biome-ignore lint/suspicious/noExplicitAny: Ably's client takes only its own ErrorInfo as the cause of one
+  /** What `fetch` or a function of yours threw, or the `error` in the endpoint's answer. */
+  // biome-ignore lint/suspicious/noExplicitAny: Ably's client takes only its own ErrorInfo for a cause
   cause?: any;
 }
 
 /**
- * Where tokens come from: the URL of an endpoint, such as one made with `createAuthEndpoint`; or your own function that
- * resolves with a token, as text or as an object with a `token`. What the function throws counts like an answer with
- * its `status` or `statusCode`; without one, the client asks again.
+ * Where tokens come from: the URL of an endpoint, such as one of `createAuthEndpoint`, or a function that gives a token,
+ * as text or as an object with `token`. What the function throws counts like an answer with its `status` or
+ * `statusCode`; without one it is temporary.
  */
 export type AuthCallbackSource =
   | string
   | URL
   | ((tokenParams: TokenParams) => PromiseOr<string | { readonly token: string }>);
 
-/** A value, or a function that gives it anew for every request. */
-export type PerCall<Value> = Value | ((tokenParams: TokenParams) => PromiseOr<Value>);
-
-/** A text, `URLSearchParams` or `FormData`, sent as `fetch` sends them; any other object is sent as JSON. */
+/** Text, `URLSearchParams` and `FormData` are sent as they are; any other object is sent as JSON. */
 export type AuthCallbackBody = string | object | undefined;
+
+/** A value, or a function that gives it anew for every request, so that a renewal sends the session of that moment. */
+export type PerCall<Value> = Value | ((tokenParams: TokenParams) => PromiseOr<Value>);
 
 type PromiseOr<Value> = Value | Promise<Value>;
 
-/** How {@link createAuthCallback} asks, and whom it tells. */
+/** How {@link createAuthCallback} asks for tokens, and whom it tells when there is none. */
 export interface AuthCallbackOptions {
   /** The HTTP method. Default `'GET'`. */
   method?: string | undefined;
-  /**
-   * Headers of the request, as a plain object, or a function that returns it (or a promise of it) for every request, so
-   * that a renewal sends the session of that moment. Default: none but `Accept`.
-   */
+  /** Headers, as a plain object, or a function. Default: only `Accept`. */
   headers?: PerCall<{ readonly [name: string]: string } | undefined>;
-  /**
-   * Body of the request, for a `method` that has one, or a function that returns it (or a promise of it) for every
-   * request. Text, `URLSearchParams` and `FormData` are sent as `fetch` does; any other object as JSON, with
-   * `Content-Type: application/json`. Default: none.
-   */
+  /** The body, or a function that gives it. An object is sent as JSON with its `Content-Type`. Default: none. */
   body?: PerCall<AuthCallbackBody>;
-  /** Whether cookies are sent. Default: that of `fetch`, `'same-origin'`. An endpoint on another origin needs `'include'`, and CORS with credentials. */
+  /** When to send cookies. Default `'same-origin'`; an endpoint elsewhere needs `'include'`, and CORS with credentials. */
   credentials?: 'omit' | 'same-origin' | 'include' | undefined;
   /**
-   * How long one call may take, in milliseconds, with everything in it: your functions, the request, reading its
-   * answer, `onUnauthorized`, retries. More than 0, less than 2³¹; default 8000, below the ten seconds after which Ably's
-   * client gives up without a cause.
+   * How long a call may take in milliseconds, your functions and retries included: more than 0, less than 2³¹. Default
+   * 8000; after 10 s Ably's client gives up by itself, without a cause.
    */
   timeout?: number | undefined;
-  /** Ends calls, now and later, when it aborts: the client turns `failed`. */
+  /** Ends the calls when it aborts, and all later ones: final. Default: none. */
   signal?: AbortSignal | undefined;
-  /** Used in place of the global `fetch`; called with the URL and a `RequestInit`. */
+  /** Replaces the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
   /**
-   * How often one call asks again after a temporary failure (no network, 408, 425, 429, 5xx), each time after a random
-   * pause of up to half a second. Default 1; 0 leaves it to Ably's client, which asks again in about 15 seconds.
+   * How often a call asks again after a temporary failure, each time after up to half a second. Default 1; with 0, only
+   * Ably's client asks again, in about 15 seconds.
    */
   retries?: number | undefined;
   /**
-   * Called when the endpoint answers 401, at most once in a call: refresh the session, and the request is repeated. When
-   * it throws, or the answer is 401 again, that is final. Default: 401 is final.
+   * Called on 401, at most once a call, to refresh the session; then the request is repeated. If it throws, the 401 is
+   * final. Default: 401 is final.
    */
   onUnauthorized?: (() => unknown) | undefined;
-  /** Called once for each call that failed, after Ably's client was told. What it throws is ignored. */
+  /** Called once for every call that failed, also while the client stays connected. What it throws is ignored. */
   onError?: ((error: AuthCallbackError) => unknown) | undefined;
 }
 
-/** The type of Ably's `ClientOptions.authCallback`. */
+/** The type of `authCallback` among the options of Ably's client. */
 export type AuthCallback = (
   tokenParams: TokenParams,
   callback: (error: AuthCallbackError | null, token: TokenDetails | string | null) => void,
 ) => void;
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever a source gives, a server answers and a promise rejects with
+// biome-ignore lint/suspicious/noExplicitAny: what servers answer and functions give or throw can be anything
 type Anything = any;
 
-/** 128 KiB: Ably's client takes no longer token. */
+/** 128 KiB. Ably's client takes no longer token. */
 const limit = 2 ** 17;
 
 /**
- * Makes the `authCallback` of an Ably client: it gets a token from your endpoint whenever the client wants one.
+ * Makes the `authCallback` of an Ably client: gets a token from your endpoint whenever the client wants one, and tells
+ * the client whether a failure is temporary or final.
  *
- * @throws TypeError if `timeout` isn't a number of milliseconds above 0
+ * Final (the client turns `failed`): 401 and 403 and every other 4xx but 408, 425 and 429; a redirect; an answer that is
+ * no token, such as a login page; a token for another `clientId` than the client has; a request that can't be made, such
+ * as one to a relative URL outside a page. Temporary (the client asks again): no network, no answer in time, 408, 425,
+ * 429 and 5xx. `Retry-After` is heeded, up to 10 minutes, if the page may read it.
+ *
+ * It holds no token and shares nothing between calls but that time, so it may be made twice, as React's StrictMode does,
+ * and serve one client after the other. Where `response.body` is missing (React Native), the size of an answer is
+ * checked after reading, and a redirect is followed. A service worker should not answer for this URL.
+ *
+ * @param source - the URL of your endpoint, or your own function
+ * @throws TypeError if `timeout` is not a number of milliseconds in its range
+ *
+ * @example
+ * ```ts
+ * import * as Ably from 'ably';
+ * import { createAuthCallback } from 'ably-jwt/client';
+ *
+ * const realtime = new Ably.Realtime({ authCallback: createAuthCallback('/auth') });
+ * ```
+ * @see {@link https://sdk.ably.com/builds/ably/specification/main/features/#RSA4d | Ably's specification}, on 403
  */
 export function createAuthCallback(
   source: AuthCallbackSource,
@@ -127,7 +137,7 @@ export function createAuthCallback(
   const { timeout = 8000, signal } = options;
   if (!(timeout > 0 && timeout < 2 ** 31 && timeout === +timeout))
     throw TypeError('"timeout" must be ms > 0');
-  let waitUntil = 0;
+  let waitUntil = 0; // what Retry-After said
 
   return async (tokenParams, callback) => {
     const stop = new AbortController();
@@ -136,9 +146,10 @@ export function createAuthCallback(
     let status: Anything;
     let response: Anything;
 
+    // Asynchronous so that nothing that Ably's client throws comes back here, to be taken for a failure.
     const finish = async (error: AuthCallbackError | null, token: TokenDetails | string | null = null) => {
       if (timer) {
-        timer = clearTimeout(timer) as undefined;
+        timer = clearTimeout(timer) as undefined; // no timer: the call is over
         stop.abort();
         callback(error, token);
         try {
@@ -148,22 +159,24 @@ export function createAuthCallback(
     };
 
     const fail = (what: string, again?: boolean, code = 40170, cause?: unknown) => {
-      const where = typeof source === 'function' ? 'function' : `${source}`.replace(/\?.*|[^/?]*@/gs, '');
-      const answer = response ? ` ${status} ${response.headers.get('content-type')}` : '';
-      const properties = { code, statusCode: again ? 401 : 403, status, cause };
-      finish(Object.assign(Error(`auth endpoint ${what} (${where}${answer})`), properties));
+      // Neither the query nor a password: error messages end up in logs.
+      let where = typeof source === 'function' ? 'function' : `${source}`.replace(/\?.*|[^/?]*@/gs, '');
+      if (response) where += ` ${status} ${response.headers?.get('content-type')}`;
+      finish(
+        Object.assign(Error(`auth endpoint ${what} (${where})`), {
+          code,
+          statusCode: again ? 401 : 403,
+          status,
+          cause,
+        }),
+      );
     };
 
     const perCall = (value: Anything): Anything => (typeof value === 'function' ? value(tokenParams) : value);
 
-    let timer: ReturnType<typeof setTimeout> | undefined = setTimeout(
-      fail,
-      timeout,
-      `silent for ${timeout / 1e3} s`,
-      true,
-    );
+    let timer: Anything = setTimeout(fail, timeout, `silent for ${timeout / 1e3} s`, true);
     if (signal?.aborted) fail('aborted');
-    else signal?.addEventListener('abort', () => fail('aborted'), stop); // until `stop.signal` aborts
+    else signal?.addEventListener('abort', () => fail('aborted'), stop); // removed by stop.signal
     if (Date.now() < waitUntil) fail(`busy for ${(waitUntil - Date.now()) / 1e3} s`, true);
 
     while (timer) {
@@ -177,7 +190,7 @@ export function createAuthCallback(
           let init: Anything;
           try {
             headers = new Headers(headers);
-            headers.append('accept', 'application/json,text/plain');
+            headers.append('accept', 'application/json,text/plain'); // no HTML, hence 401 and no login page
             if (body && !body.append && !body.trim) {
               headers.set('content-type', 'application/json');
               body = JSON.stringify(body);
@@ -185,10 +198,10 @@ export function createAuthCallback(
             init = { ...options, headers, body, cache: 'no-store', redirect: 'manual', signal: stop.signal };
             new Request(source as Anything, init);
           } catch {
-            return fail('needs absolute URL, valid headers, no GET body');
+            return fail('needs absolute URL, valid headers, no GET body'); // the cause would show a header's value
           }
           answer = response = await (options.fetch ?? fetch)(source as Anything, init);
-          status = response.status || 302;
+          status = response.status || 302; // 0 where a browser hides a redirect
           const reader = response.body?.getReader();
           let chunk: Anything;
           if (reader) {
@@ -207,12 +220,12 @@ export function createAuthCallback(
         if (status > 299) throw value?.error;
         const token = (value?.token ?? value)?.trim?.() ?? '-';
         if (answer?.length > limit || !/^[\w-]+\.[\w.=+/-]+$/.test(token)) {
-          return fail(
-            `sent ${answer?.length > limit ? 'over 128 KiB' : token[0] === '<' ? 'HTML' : token ? 'no token' : 'no body'}`,
-          );
+          const found = token ? (token[0] === '<' ? 'HTML' : 'no token') : 'no body';
+          return fail(`sent ${answer?.length > limit ? 'over 128 KiB' : found}`);
         }
         let details = value.issued ? value : token;
         try {
+          // escape() and decodeURIComponent() read UTF-8 also where there is no TextDecoder (React Native, jsdom).
           const [header, claims] = token
             .split('.', 2)
             .map((part: string) =>
@@ -228,28 +241,28 @@ export function createAuthCallback(
               keyName: header.kid,
             };
           }
-        } catch {}
-        const own = tokenParams.clientId;
+        } catch {} // not a JWT that can be read here, such as a JWE or Ably's own token
+        const own = tokenParams?.clientId;
         const clientId = details.clientId;
         if (own && clientId && own !== '*' && clientId !== '*' && own !== clientId) {
-          fail(`sent clientId "${clientId}", not "${own}": create a client`, false, 40102);
+          fail(`sent "${own}" clientId "${clientId}": needs a new client`, false, 40102);
         } else finish(null, details);
         // biome-ignore lint/suspicious/noExplicitAny: anything can be thrown
       } catch (cause: any) {
         status ??= cause?.status ?? cause?.statusCode;
         const again = !/^3|^4(?!08|25|29)/.test(status);
         const now = Date.now();
-        const after = response?.headers.get('retry-after');
+        const after = response?.headers?.get('retry-after'); // seconds or a date
         if (again) waitUntil = now + Math.min(after * 1e3 || Date.parse(after) - now || waitUntil - now, 6e5);
         if (status === 401 && refresh) {
           before = refresh;
           refresh = undefined;
-        } else if (!again || !(left-- > 0) || now < waitUntil) {
+        } else if (!again || left-- < 1 || now < waitUntil) {
           const ably = cause?.code > 1e4 ? cause : 0;
           fail(
             again
               ? `failed: ${ably.message || 'will retry'}`
-              : `refused: ${ably.message || (status < 400 ? 'redirect' : 'log in, create a client')}`,
+              : `refused: ${ably.message || (status < 400 ? 'redirect' : 'needs a new login or URL')}`,
             again,
             ably.code,
             cause,
