@@ -3,7 +3,7 @@ import { Converter, KindRouter, ReflectionKind } from 'typedoc';
 /**
  * Makes pages of the guides in `docs/`: titled by their first heading, so that they need no front matter, which GitHub
  * would print as a table; at an address made of their file's name, which stays when a title changes; and with a link
- * from each `name` of the API to its page.
+ * from each `name` of the API to its page. Modules are called what one imports.
  *
  * @param {import('typedoc').Application} app
  */
@@ -16,6 +16,19 @@ export function load(app) {
     if (title === undefined) app.logger.error(`docs/${document.name}.md has no heading of the first level`);
     addresses.set(document, document.name === 'README' ? 'index' : document.name);
     document.name = title ?? document.name;
+  });
+
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const module of project.children ?? []) {
+      module.name = module.name === 'index' ? project.packageName : `${project.packageName}/${module.name}`;
+    }
+    // What several modules export has its page in the one that TypeDoc reads first; the reader wants another order.
+    for (const list of [project.children, project.childrenIncludingDocuments]) {
+      list?.sort(
+        (a, b) =>
+          Number(b.isDocument()) - Number(a.isDocument()) || (a.isDocument() ? 0 : a.name < b.name ? -1 : 1),
+      );
+    }
   });
 
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
@@ -47,6 +60,7 @@ function linkNames(content, names) {
   for (const [n, part] of content.entries()) {
     const [, name, call = ''] = part.kind === 'code' ? (/^`(\w+)(\(\))?`$/.exec(part.text) ?? []) : [];
     const target = names.get(name);
-    if (target !== undefined) content[n] = { kind: 'inline-tag', tag: '@linkcode', target, text: name + call };
+    if (target !== undefined)
+      content[n] = { kind: 'inline-tag', tag: '@linkcode', target, text: name + call };
   }
 }

@@ -68,5 +68,5 @@ async function assertServesTokens(handle: Handler): Promise<void> {
   expect(refused.status).toBe(403);
   expect(refused.headers.get('content-type')).toBe('application/json');
   expect(refused.headers.get('cache-control')).toContain('no-store');
-  expect((await refused.json()).error).toMatchObject({ code: 40300, statusCode: 403 });
+  expect(await refused.json()).toMatchObject({ error: { code: 40300, statusCode: 403 } });
 }

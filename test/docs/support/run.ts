@@ -73,7 +73,7 @@ export async function catchServers(run: () => Promise<unknown>): Promise<Server[
     if (port !== 3000) return listen.apply(this, parameters as never);
     servers.push(this);
     const callback = parameters.find((parameter) => typeof parameter === 'function');
-    return listen.call(this, 0, '127.0.0.1', callback as () => void);
+    return listen.apply(this, [0, '127.0.0.1', callback] as never);
   };
   try {
     await run();

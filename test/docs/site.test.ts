@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChromium } from '../support/chromium.js';
+import { brokenLinks, readHtml } from './support/links.js';
+import { root } from './support/snippets.js';
+
+const site = `${root}node_modules/.cache/docs-site`;
+let pages: string[] = [];
+
+beforeAll(async () => {
+  await rm(site, { recursive: true, force: true });
+  const typedoc = `${root}node_modules/typedoc/bin/typedoc`;
+  // Rejects when it ends with an error; and a warning is one.
+  await promisify(execFile)(process.execPath, [typedoc, '--out', site], { cwd: root });
+  pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.html'));
+});
+
+test('the site has a page for the README, each guide, each module', () => {
+  const slugs = readdirSync(`${root}docs`).filter((name) => name.endsWith('.md') && name !== 'README.md');
+  expect(pages).toEqual(
+    expect.arrayContaining([
+      'index.html',
+      'guides/index.html',
+      ...slugs.map((name) => `guides/${name.replace('.md', '.html')}`),
+      'modules/ably-jwt.html',
+      'modules/ably-jwt_client.html',
+      'modules/ably-jwt_testing.html',
+    ]),
+  );
+});
+
+test('every link of the site leads somewhere', () => {
+  expect(
+    brokenLinks(
+      site,
+      pages.map((path) => readHtml(site, path)),
+    ),
+  ).toEqual([]);
+});
+
+describe('in Chromium', () => {
+  let server: Server;
+  let origin: string;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    const types: Record<string, string> = {
+      html: 'text/html',
+      js: 'text/javascript',
+      css: 'text/css',
+      svg: 'image/svg+xml',
+      png: 'image/png',
+    };
+    server = createServer(async (request, response) => {
+      const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+      const type = types[path.split('.').at(-1)!] ?? 'application/octet-stream';
+      const body = await readFile(site + path).catch(() => undefined);
+      response.writeHead(body === undefined ? 404 : 200, { 'Content-Type': type }).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  /** What a page asked for that isn't there or is elsewhere, and what it complained about. */
+  function watch(page: Page): string[] {
+    const faults: string[] = [];
+    page.on('request', (request) => {
+      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(origin))
+        faults.push(`asks ${request.url()}`);
+    });
+    page.on('response', (response) => {
+      if (response.status() >= 400) faults.push(`${response.status()} ${response.url()}`);
+    });
+    page.on('pageerror', (error) => faults.push(error.message));
+    return faults;
+  }
+
+  test.each([
+    ['a phone', 390, 'dark'],
+    ['a desk', 1280, 'light'],
+  ] as const)(
+    'on %s, no page overflows, and none asks another host',
+    async (_, width, colorScheme) => {
+      const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+      const faults = watch(page);
+      for (const path of pages) {
+        await page.goto(`${origin}/${path}`);
+        const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        if (overflow > 0) faults.push(`${path} is ${overflow} px wider than the screen`);
+      }
+      expect(faults).toEqual([]);
+      await page.close();
+    },
+    120_000,
+  );
+
+  test('its search finds names of the reference, and words of the guides', async () => {
+    const page = await browser.newPage();
+    const faults = watch(page);
+    await page.goto(`${origin}/index.html`);
+    const search = async (words: string) => {
+      await page.keyboard.press('/');
+      await page.locator('#tsd-search-input').fill(words);
+      await page.locator('#tsd-search-results li a').first().waitFor();
+      const links = page.locator('#tsd-search-results li a');
+      const found = await links.evaluateAll((all) =>
+        all.map((link) => String((link as { href?: unknown }).href)),
+      );
+      await page.keyboard.press('Escape');
+      return found.map((url) => url.slice(origin.length + 1).replace(/[?#].*/, ''));
+    };
+    expect((await search('createAblyJwt'))[0]).toBe('functions/ably-jwt.createAblyJwt.html');
+    expect(await search('cloudflare')).toContain('guides/frameworks.html');
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+});
