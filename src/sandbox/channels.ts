@@ -1,3 +1,4 @@
+import { Annotations } from './annotations.js';
 import { type App, randomId } from './apps.js';
 import { channelName } from './channel-name.js';
 import type { SandboxClock } from './clock.js';
@@ -37,6 +38,7 @@ export class Channel {
   readonly attachments = new Set<Attachment>();
   readonly history = new History();
   readonly presence: PresenceSet;
+  readonly annotations: Annotations;
   readonly #clock: SandboxClock;
   readonly #series = randomId(10);
   #time = 0;
@@ -48,6 +50,7 @@ export class Channel {
     this.#clock = clock;
     this.#serial = this.nextSerial();
     this.presence = new PresenceSet(this, clock);
+    this.annotations = new Annotations(this, clock);
   }
 
   /** The place in the channel's history that has been reached. */

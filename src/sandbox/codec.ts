@@ -50,13 +50,15 @@ export function toWire<Element extends WithData>(element: Element, format: Forma
 
 /** Writes a frame, its data as the format has it. */
 export function encodeFrame(frame: Frame, format: Format): string | Uint8Array {
-  const { messages, presence } = frame;
-  if (messages === undefined && presence === undefined) return encode(frame, format);
+  const { messages, presence, annotations } = frame;
+  if (messages === undefined && presence === undefined && annotations === undefined)
+    return encode(frame, format);
   return encode(
     {
       ...frame,
       messages: messages?.map((message) => toWire(message, format)),
       presence: presence?.map((member) => toWire(member, format)),
+      annotations: annotations?.map((annotation) => toWire(annotation, format)),
     },
     format,
   );

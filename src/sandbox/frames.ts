@@ -1,4 +1,5 @@
 import { can } from '../capability.js';
+import { readAnnotations } from './annotations.js';
 import { attach, detach, sync } from './attachments.js';
 import { type Channel, channelOf } from './channels.js';
 import { mostSpecific, RateLimit } from './claims.js';
@@ -22,7 +23,7 @@ const handlers: Readonly<Record<number, Handler>> = {
   [Action.SYNC]: sync,
   [Action.MESSAGE]: settled(publish),
   [Action.PRESENCE]: settled(present),
-  [Action.ANNOTATION]: settled(unsupported),
+  [Action.ANNOTATION]: settled(annotate),
   [Action.OBJECT]: settled(unsupported),
 };
 
@@ -89,6 +90,18 @@ function present(connection: Connection, frame: Frame): Serials {
   // The client's promise settles with the ACK, so its own set of members must have been told before.
   channel.presence.apply(messages, connection.id, `${connection.id}:${frame.msgSerial}`);
   return messages.map(() => null);
+}
+
+function annotate(connection: Connection, frame: Frame): Serials {
+  const { identity, app, world } = connection;
+  const channel = channelOf(app, frame.channel ?? '', world.clock);
+  if (!can(identity.capability, 'annotation-publish', channel.name)) {
+    throw refusal('NOT_PERMITTED', 'Unauthorized to publish annotations to channel');
+  }
+  assertMode(connection, frame, ModeBit.ANNOTATION_PUBLISH, 'publish annotations', 'ANNOTATION_PUBLISH');
+  assertMutable(app, channel);
+  const annotations = readAnnotations(frame.annotations ?? [], connection, channel);
+  return channel.annotations.publish(annotations, connection.id, `${connection.id}:${frame.msgSerial}`);
 }
 
 function unsupported(): never {

@@ -6,6 +6,9 @@ import type { Duplex } from 'node:stream';
 /** How often another free port is tried, when the one that IPv4 gave is taken on IPv6. */
 const attempts = 20;
 
+/** How many clients may knock at once: with Node's 511, more of them would wait for seconds. */
+const backlog = 4_096;
+
 /** What listens on the loopback interface. */
 export interface Listener {
   readonly port: number;
@@ -48,7 +51,7 @@ function open(
   const server = createServer(onRequest).on('upgrade', onUpgrade);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host }, () => {
+    server.listen({ port, host, backlog }, () => {
       server.off('error', reject);
       resolve(server);
     });

@@ -1,8 +1,7 @@
 import { type App, rulesFor } from './apps.js';
-import { userClaim } from './claims.js';
-import { fromWire } from './codec.js';
+import { asObjects, copyText, payloadOf, type Sender, withClaim } from './elements.js';
 import { refusal } from './failures.js';
-import { type Identity, stampClientId } from './identity.js';
+import { stampClientId } from './identity.js';
 import {
   MessageAction,
   maxMessageSize,
@@ -10,13 +9,6 @@ import {
   type WireMessage,
   type WirePresence,
 } from './protocol.js';
-
-/** Who sends a message. */
-export interface Sender {
-  readonly identity: Identity;
-  /** The client id of the connection or request. */
-  readonly clientId: string | undefined;
-}
 
 /**
  * Reads messages of a frame or a REST body, and stamps on them what the sender can't choose: the client id and the
@@ -33,7 +25,6 @@ export function readMessages(value: unknown, sender: Sender, channel: string): W
     copyText(raw, message, 'name');
     copyText(raw, message, 'id');
     copyText(raw, message, 'serial');
-    copyText(raw, message, 'connectionKey');
     if (typeof raw.action === 'number') message.action = raw.action;
     if (typeof raw.version === 'object' && raw.version !== null) message.version = raw.version;
     return withClaim(message, sender.identity, channel);
@@ -97,62 +88,6 @@ export function readPresence(
     copyText(raw, message, 'id');
     return withClaim(message, sender.identity, channel);
   });
-}
-
-function asObjects(value: unknown, what: string): Record<string, unknown>[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  for (const entry of list) {
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw refusal('BODY_INVALID', `invalid request body: ${what} must be objects`);
-    }
-  }
-  return list as Record<string, unknown>[];
-}
-
-function copyText<Name extends string>(
-  from: Record<string, unknown>,
-  to: { [name in Name]?: string },
-  name: Name,
-): void {
-  const value = from[name];
-  if (value === undefined || value === null) return;
-  if (typeof value !== 'string')
-    throw refusal('BODY_INVALID', `invalid request body: "${name}" must be a string`);
-  to[name] = value;
-}
-
-function payloadOf(raw: Record<string, unknown>): Pick<WireMessage, 'data' | 'encoding' | 'extras'> {
-  const payload: Pick<WireMessage, 'data' | 'encoding' | 'extras'> = {};
-  copyText(raw, payload, 'encoding');
-  const { data, extras } = raw;
-  if (typeof data === 'string' || data instanceof Uint8Array) {
-    payload.data = data;
-  } else if (typeof data === 'object' && data !== null) {
-    // By hand, without an SDK, people send JSON as it is.
-    payload.data = JSON.stringify(data);
-    payload.encoding = payload.encoding === undefined ? 'json' : `${payload.encoding}/json`;
-  } else if (data !== undefined && data !== null) {
-    throw refusal('DATA_INVALID', `invalid message data or encoding: "data" is a ${typeof data}`);
-  }
-  if (typeof extras === 'object' && extras !== null && !Array.isArray(extras)) {
-    payload.extras = extras as Record<string, unknown>;
-  } else if (extras !== undefined && extras !== null) {
-    throw refusal('BODY_INVALID', 'invalid request body: "extras" must be an object');
-  }
-  return fromWire(payload);
-}
-
-/** Only the token can say what stands in `extras.userClaim`; what the client wrote there is taken out. */
-function withClaim<Message extends { extras?: Record<string, unknown> }>(
-  message: Message,
-  identity: Identity,
-  channel: string,
-): Message {
-  const claim = userClaim(identity, channel);
-  if (claim === undefined && message.extras?.userClaim === undefined) return message;
-  const { userClaim: _, ...extras } = message.extras ?? {};
-  if (claim !== undefined) extras.userClaim = claim;
-  return { ...message, extras };
 }
 
 /** A message's size as Ably counts it (Ably spec TM6). */

@@ -1,10 +1,10 @@
 import { can, type Operation } from '../capability.js';
 import { type App, rulesFor } from './apps.js';
 import type { Channel } from './channels.js';
+import type { Sender } from './elements.js';
 import { refusal } from './failures.js';
 import type { StoredMessage } from './history.js';
 import { stampClientId } from './identity.js';
-import type { Sender } from './messages.js';
 import { MessageAction, type MessageVersion, type WireMessage } from './protocol.js';
 
 /** What is to become of a message that was published before. */

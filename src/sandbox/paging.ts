@@ -1,10 +1,12 @@
 import { toWire } from './codec.js';
 import { refusal } from './failures.js';
 import type { RestRequest, RestResponse } from './http.js';
-import type { WireMessage, WirePresence } from './protocol.js';
+import type { WireAnnotation, WireMessage, WirePresence } from './protocol.js';
 
 const defaultLimit = 100;
 const maxLimit = 1_000;
+
+type Listed = WireMessage | WirePresence | WireAnnotation;
 
 /** An element of a list, with its place in it. */
 export interface Placed<Element> {
@@ -21,7 +23,7 @@ export interface Placed<Element> {
  * @param name - the last part of the list's path, for the links
  * @throws {@link Refusal} 40003 for a parameter that can't be read
  */
-export function historyPage<Element extends WireMessage | WirePresence>(
+export function historyPage<Element extends Listed>(
   request: RestRequest,
   list: readonly Placed<Element>[],
   name: string,
@@ -44,7 +46,7 @@ export function historyPage<Element extends WireMessage | WirePresence>(
  * @param name - the last part of the list's path, for the links
  * @throws {@link Refusal} 40003 for a limit that can't be read
  */
-export function page<Element extends WireMessage | WirePresence>(
+export function page<Element extends Listed>(
   { query, format }: RestRequest,
   list: readonly Placed<Element>[],
   name: string,

@@ -60,7 +60,6 @@ export interface WireMessage {
   id?: string;
   clientId?: string;
   connectionId?: string;
-  connectionKey?: string;
   name?: string;
   data?: unknown;
   encoding?: string;
@@ -80,6 +79,22 @@ export interface WirePresence {
   data?: unknown;
   encoding?: string;
   extras?: Record<string, unknown>;
+  timestamp?: number;
+}
+
+/** An annotation of a message, as it stands in a frame or in a REST body. */
+export interface WireAnnotation {
+  id?: string;
+  action?: number;
+  clientId?: string;
+  type?: string;
+  name?: string;
+  count?: number;
+  data?: unknown;
+  encoding?: string;
+  extras?: Record<string, unknown>;
+  messageSerial?: string;
+  serial?: string;
   timestamp?: number;
 }
 
@@ -114,7 +129,7 @@ export interface Frame {
   params?: Record<string, string> | undefined;
   messages?: readonly WireMessage[] | undefined;
   presence?: readonly WirePresence[] | undefined;
-  annotations?: Record<string, unknown>[] | undefined;
+  annotations?: readonly WireAnnotation[] | undefined;
   timestamp?: number | undefined;
   auth?: { accessToken?: unknown } | undefined;
 }

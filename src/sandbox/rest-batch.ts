@@ -3,7 +3,7 @@ import { toWire } from './codec.js';
 import { refusal, toErrorInfo } from './failures.js';
 import type { RestRequest, RestResponse } from './http.js';
 import { PresenceAction } from './protocol.js';
-import { assertCan, publishTo } from './rest-channels.js';
+import { assertCan, publishTo } from './rest-publish.js';
 
 /** What became of one part of a batch; with `error` when it failed. */
 type Outcome = Record<string, unknown>;

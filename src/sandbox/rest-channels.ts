@@ -1,78 +1,14 @@
-import { can, type Operation } from '../capability.js';
-import { type App, randomId } from './apps.js';
+import type { Operation } from '../capability.js';
 import { channelName } from './channel-name.js';
-import { type Channel, channelOf } from './channels.js';
+import type { Channel } from './channels.js';
 import { toWire } from './codec.js';
-import type { Connection } from './connection.js';
 import { refusal } from './failures.js';
 import type { StoredMessage } from './history.js';
-import type { Requester, RestRequest, RestResponse } from './http.js';
-import { assertPublishable, readMessages } from './messages.js';
+import type { RestRequest, RestResponse } from './http.js';
 import { ModeBit } from './modes.js';
-import { assertMutable, readMutation } from './mutations.js';
 import { historyPage, type Placed, page } from './paging.js';
 import { PresenceAction, type WireMessage } from './protocol.js';
-
-/** POST /channels/:channel/messages */
-export async function publish(request: RestRequest): Promise<RestResponse> {
-  const requester = await request.authenticate();
-  if (request.query.get('_forceNack') === 'true') throw refusal('FORCED');
-  return { status: 201, body: publishTo(request, requester, request.params.channel!, request.body) };
-}
-
-/** What a channel answers to a publish. */
-export interface Published {
-  readonly channel: string;
-  readonly messageId: string;
-  readonly serials: readonly string[];
-}
-
-/** Publishes to one channel, for `publish` and for batches. */
-export function publishTo(
-  request: RestRequest,
-  requester: Requester,
-  name: string,
-  body: unknown,
-): Published {
-  const { identity } = requester;
-  const { app } = identity.key;
-  const channel = channelOf(app, name, request.world.clock);
-  assertCan(requester, 'publish', channel.name);
-  const messages = readMessages(body ?? [], requester, channel.name);
-  assertPublishable(app, channel, messages);
-  const id = randomId(12);
-  const [key, ...otherKeys] = new Set(messages.map(({ connectionKey }) => connectionKey));
-  if (otherKeys.length > 0)
-    throw refusal('BAD_REQUEST', 'bad request: the messages name several connectionKeys');
-  const bare = messages.map(({ connectionKey: _, ...rest }) => rest);
-  const serials =
-    key === undefined
-      ? channel.publish(bare, undefined, id)
-      : publishFor(connectionOf(app, key, requester), channel, bare, id);
-  return { channel: name, messageId: messages[0]?.id ?? `${id}:0`, serials };
-}
-
-/** The connection that a message is to be published on behalf of. */
-function connectionOf(app: App, key: string, { clientId }: Requester): Connection {
-  const connection = [...app.connections.values()].find((candidate) => candidate.key === key);
-  if (connection === undefined) throw refusal('CONNECTION_KEY_UNKNOWN');
-  if (clientId !== '*' && clientId !== connection.clientId) throw refusal('CREDENTIALS_INCOMPATIBLE');
-  return connection;
-}
-
-function publishFor(
-  connection: Connection,
-  channel: Channel,
-  messages: readonly WireMessage[],
-  id: string,
-): string[] {
-  const { clientId } = connection;
-  const stamped =
-    clientId === undefined || clientId === '*'
-      ? messages
-      : messages.map((message) => ({ clientId, ...message }));
-  return channel.publish(stamped, connection.id, id);
-}
+import { assertCan } from './rest-publish.js';
 
 /** GET /channels/:channel/messages */
 export async function history(request: RestRequest): Promise<RestResponse> {
@@ -98,19 +34,11 @@ export async function versions(request: RestRequest): Promise<RestResponse> {
   return historyPage(request, channel!.history.versions(serial).map(placeVersion), 'versions');
 }
 
-/** PATCH /channels/:channel/messages/:serial */
-export async function update(request: RestRequest): Promise<RestResponse> {
-  const requester = await request.authenticate();
-  const { app } = requester.identity.key;
-  const channel = channelOf(app, request.params.channel!, request.world.clock);
-  assertMutable(app, channel);
-  const [change] = readMessages(
-    { ...(request.body as object), serial: request.params.serial },
-    requester,
-    channel.name,
-  );
-  const { original, changes } = readMutation(channel, change!, requester);
-  return { status: 200, body: { versionSerial: channel.mutate(original, changes, undefined) } };
+/** GET /channels/:channel/messages/:serial/annotations */
+export async function annotations(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'history');
+  const { serial } = existing(channel, request.params.serial!);
+  return page(request, channel!.annotations.of(serial).map(placeByIndex), 'annotations');
 }
 
 /** GET /channels/:channel/presence */
@@ -125,13 +53,13 @@ export async function presence(request: RestRequest): Promise<RestResponse> {
       ({ clientId, connectionId }) => wanted('clientId', clientId) && wanted('connectionId', connectionId),
     )
     .map((member) => ({ ...member, action: PresenceAction.PRESENT }));
-  return page(request, members.map(placePresence), 'presence');
+  return page(request, members.map(placeByIndex), 'presence');
 }
 
 /** GET /channels/:channel/presence/history */
 export async function presenceHistory(request: RestRequest): Promise<RestResponse> {
   const { channel } = await reading(request, 'history');
-  return historyPage(request, (channel?.presence.events ?? []).map(placePresence), 'history');
+  return historyPage(request, (channel?.presence.events ?? []).map(placeByIndex), 'history');
 }
 
 /** GET /channels/:channel */
@@ -167,15 +95,6 @@ export async function injectStats(request: RestRequest): Promise<RestResponse> {
   return { status: 201, body: [] };
 }
 
-/** @throws {@link Refusal} 40160 when the requester may not do that on a channel */
-export function assertCan({ identity }: Requester, operation: Operation, channel: string): void {
-  if (can(identity.capability, operation, channel)) return;
-  throw refusal(
-    'NOT_PERMITTED',
-    `operation not permitted with provided capability: ${channel} requires the ${operation} capability`,
-  );
-}
-
 /** The channel of a request that reads it, if there is one, for a requester who may do that. */
 async function reading(
   request: RestRequest,
@@ -202,7 +121,7 @@ function placeVersion(element: StoredMessage): Placed<WireMessage> {
   return { place: element.version?.serial ?? element.serial, timestamp: element.timestamp, element };
 }
 
-function placePresence<Element extends { timestamp: number }>(
+function placeByIndex<Element extends { timestamp: number }>(
   element: Element,
   index: number,
 ): Placed<Element> {

@@ -4,18 +4,18 @@ import { createApp, deleteApp } from './provisioning.js';
 import { requestToken, time } from './rest-auth.js';
 import { batchPresence, batchPublish } from './rest-batch.js';
 import {
+  annotations,
   channels,
   history,
   injectStats,
   message,
   presence,
   presenceHistory,
-  publish,
   stats,
   status,
-  update,
   versions,
 } from './rest-channels.js';
+import { annotate, publish, update } from './rest-publish.js';
 import { revokeTokens } from './rest-revocation.js';
 
 /** Answers one kind of request. */
@@ -32,6 +32,8 @@ const routes: readonly (readonly [method: string, path: string, handler: Handler
   ['GET', '/channels/:channel/messages/:serial', message],
   ['PATCH', '/channels/:channel/messages/:serial', update],
   ['GET', '/channels/:channel/messages/:serial/versions', versions],
+  ['GET', '/channels/:channel/messages/:serial/annotations', annotations],
+  ['POST', '/channels/:channel/messages/:serial/annotations', annotate],
   ['GET', '/channels/:channel/presence', presence],
   ['GET', '/channels/:channel/presence/history', presenceHistory],
   ['POST', '/messages', batchPublish],

@@ -259,3 +259,60 @@ describe.each(formats)('what a right is for (%s)', (format) => {
     await bob.deleteMessage(message);
   });
 });
+
+describe.each(formats)('annotations (%s)', (format) => {
+  test('need their right, go to who asked for them, and carry the holder’s claim', async () => {
+    const { sandbox, clock } = await startSandbox();
+    const observer = realtime(sandbox, { key: sandbox.apiKey }, format);
+    const watched = observer.channels.get('chat', {
+      modes: ['ANNOTATION_SUBSCRIBE', 'SUBSCRIBE', 'PUBLISH'],
+    });
+    const heard: Ably.Annotation[] = [];
+    await watched.annotations.subscribe((annotation) => void heard.push(annotation));
+    const { serials } = await watched.publish('x', 'y');
+    const serial = serials[0]!;
+    const sign = (operations: Capability[string]) =>
+      createAblyJwt(sandbox.apiKey, {
+        capability: { chat: operations },
+        clientId: 'bob',
+        channelClaims: { chat: 'moderator' },
+        issuedAt: new Date(clock.now()),
+      });
+    const may = { token: await sign(['annotation-publish', 'subscribe', 'history']) };
+    const mayNot = { token: await sign(['subscribe', 'publish']) };
+    const reaction = { type: 'reaction:distinct.v1', name: '👍', data: { a: 1 } };
+    const channel = realtime(sandbox, may, format).channels.get('chat');
+    await channel.annotations.publish(serial, reaction);
+    await rest(sandbox, may, format).channels.get('chat').annotations.publish(serial, reaction);
+    await channel.annotations.delete(serial, { ...reaction });
+    await observer.connection.ping();
+    const common = {
+      ...reaction,
+      clientId: 'bob',
+      messageSerial: serial,
+      extras: { userClaim: 'moderator' },
+    };
+    expect(heard).toMatchObject([
+      { ...common, action: 'annotation.create' },
+      { ...common, action: 'annotation.create' },
+      { ...common, action: 'annotation.delete' },
+    ]);
+    expect((await channel.annotations.get(serial, {})).items).toMatchObject([common, common, common]);
+
+    const denied = realtime(sandbox, mayNot, format).channels.get('chat');
+    expect(await refusal(denied.annotations.publish(serial, reaction))).toMatchObject({
+      code: 40160,
+      statusCode: 401,
+    });
+    const deniedApi = rest(sandbox, mayNot, format).channels.get('chat');
+    expect(await refusal(deniedApi.annotations.publish(serial, reaction))).toMatchObject({ code: 40160 });
+    expect(await refusal(deniedApi.annotations.get(serial, {}))).toMatchObject({ code: 40160 });
+    expect(await refusal(channel.annotations.publish('nothing', reaction))).toMatchObject({ code: 40400 });
+    expect(await refusal(channel.annotations.publish(serial, { name: 'x' } as never))).toMatchObject({
+      code: 40001,
+    });
+    const without = realtime(sandbox, may, format).channels.get('chat', { modes: ['SUBSCRIBE'] });
+    await without.attach();
+    expect(await refusal(without.annotations.publish(serial, reaction))).toMatchObject({ code: 40165 });
+  });
+});
