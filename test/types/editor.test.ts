@@ -149,47 +149,68 @@ describe('the compiler', () => {
 
 /** What hovering over an option must tell: the claim it becomes, unit and bounds, and what is so without it. */
 const hovers: [of: string, option: string, ...words: RegExp[]][] = [
-  ['AblyJwtOptions', 'capability', /x-ably-capability/, /Required/, /every right of the key/, /'inherit'/],
-  ['AblyJwtOptions', 'clientId', /x-ably-clientId/, /Left out: an anonymous client/],
-  ['AblyJwtOptions', 'ttl', /`exp`/, /`s`, `m`, `h` or `d`/, /at most 24 h/, /@defaultValue `'1h'`/],
-  ['AblyJwtOptions', 'revocable', /one hour/, /@defaultValue `false`/],
-  ['AblyJwtOptions', 'revocationKey', /x-ably-revocation-key/, /not empty/, /Left out:/],
-  ['AblyJwtOptions', 'channelClaims', /ably\.channel\.<pattern>/, /extras\.userClaim/],
-  ['AblyJwtOptions', 'roomClaims', /ably\.room\.<pattern>/],
   [
-    'AblyJwtOptions',
+    'server.AblyJwtOptions',
+    'capability',
+    /x-ably-capability/,
+    /Required/,
+    /every right of the key/,
+    /'inherit'/,
+  ],
+  ['server.AblyJwtOptions', 'clientId', /x-ably-clientId/, /Left out: an anonymous client/],
+  ['server.AblyJwtOptions', 'ttl', /`exp`/, /`s`, `m`, `h` or `d`/, /at most 24 h/, /@defaultValue `'1h'`/],
+  ['server.AblyJwtOptions', 'revocable', /one hour/, /@defaultValue `false`/],
+  ['server.AblyJwtOptions', 'revocationKey', /x-ably-revocation-key/, /not empty/, /Left out:/],
+  ['server.AblyJwtOptions', 'channelClaims', /ably\.channel\.<pattern>/, /extras\.userClaim/],
+  ['server.AblyJwtOptions', 'roomClaims', /ably\.room\.<pattern>/],
+  [
+    'server.AblyJwtOptions',
     'publishRateLimits',
     /ably\.limits\.publish\.perAttachment\.maxRate\.<pattern>/,
     /per second/,
     /Left out:/,
   ],
-  ['AblyJwtOptions', 'claims', /are refused/],
-  ['AblyJwtOptions', 'allowBrowser', /public/, /@defaultValue `false`/],
-  ['AblyJwtOptions', 'issuedAt', /`iat`/, /whole second/, /@defaultValue now/],
-  ['AblyJwtOptions', 'backdate', /`iat`/, /less than `ttl`/, /@defaultValue `'0s'`/],
-  ['AuthEndpointOptions<unknown>', 'unauthenticatedStatus', /401/, /for ever/, /@defaultValue `403`/],
-  ['AuthEndpointOptions<unknown>', 'timeout', /milliseconds/, /503/, /@defaultValue `8000`/],
-  ['AuthEndpointOptions<unknown>', 'onError', /ignored/, /@defaultValue `console\.error`/],
-  ['AuthHandlerOptions', 'cors', /other origins/, /@defaultValue none/],
-  ['VerifyAblyJwtOptions', 'clockTolerance', /`iat`/, /Expiry has no tolerance/, /@defaultValue `'60s'`/],
+  ['server.AblyJwtOptions', 'claims', /are refused/],
+  ['server.AblyJwtOptions', 'allowBrowser', /public/, /@defaultValue `false`/],
+  ['server.AblyJwtOptions', 'issuedAt', /`iat`/, /whole second/, /@defaultValue now/],
+  ['server.AblyJwtOptions', 'backdate', /`iat`/, /less than `ttl`/, /@defaultValue `'0s'`/],
+  ['server.AuthEndpointOptions<unknown>', 'unauthenticatedStatus', /401/, /for ever/, /@defaultValue `403`/],
+  ['server.AuthEndpointOptions<unknown>', 'timeout', /milliseconds/, /503/, /@defaultValue `8000`/],
+  ['server.AuthEndpointOptions<unknown>', 'onError', /ignored/, /@defaultValue `console\.error`/],
+  ['server.AuthHandlerOptions', 'cors', /other origins/, /@defaultValue none/],
+  [
+    'server.VerifyAblyJwtOptions',
+    'clockTolerance',
+    /`iat`/,
+    /Expiry has no tolerance/,
+    /@defaultValue `'60s'`/,
+  ],
+  ['client.AuthCallbackOptions', 'method', /Default `'GET'`/],
+  ['client.AuthCallbackOptions', 'headers', /plain object, or a function/, /Default:/],
+  ['client.AuthCallbackOptions', 'body', /sent as JSON/, /Default: none/],
+  ['client.AuthCallbackOptions', 'credentials', /cookies/, /Default `'same-origin'`/],
+  ['client.AuthCallbackOptions', 'timeout', /milliseconds/, /more than 0/, /Default\s+8000/],
+  ['client.AuthCallbackOptions', 'signal', /final/, /Default: none/],
+  ['client.AuthCallbackOptions', 'fetch', /global `fetch`/],
+  ['client.AuthCallbackOptions', 'retries', /temporary failure/, /Default 1/],
+  ['client.AuthCallbackOptions', 'onUnauthorized', /401/, /at most once/],
+  ['client.AuthCallbackOptions', 'onError', /once for every call/, /ignored/],
 ];
+
+const faces = "import type * as server from 'ably-jwt';\nimport type * as client from 'ably-jwt/client';\n";
 
 describe('hovering', () => {
   test.each(hovers)('over "%s.%s" tells meaning, unit, bounds, default and claim', (of, option, ...words) => {
-    const shown = editor.hover(
-      `import type * as lib from 'ably-jwt';\ndeclare const options: lib.${of};\noptions.|${option};`,
-    );
+    const shown = editor.hover(`${faces}declare const options: ${of};\noptions.|${option};`);
     expect(shown).toContain(`.${option}`);
     for (const word of words) expect(shown).toMatch(word);
   });
 
-  test('names every option of createAblyJwt', () => {
-    const options = editor.completions(`${prelude}createAblyJwt(key, { | });`);
-    expect(
-      hovers
-        .filter(([of]) => of === 'AblyJwtOptions')
-        .map(([, option]) => option)
-        .sort(),
-    ).toEqual(options.sort());
+  test.each([
+    ['server.AblyJwtOptions', 'createAblyJwt(key, { | });'],
+    ['client.AuthCallbackOptions', "createAuthCallback('/auth', { | });"],
+  ])('is tested for every member of %s', (of, code) => {
+    const tested = hovers.filter(([options]) => options === of).map(([, option]) => option);
+    expect(tested.sort()).toEqual(editor.completions(prelude + code).sort());
   });
 });
