@@ -195,8 +195,9 @@ export function createAuthCallback(
               headers.set('content-type', 'application/json');
               body = JSON.stringify(body);
             }
-            init = { ...options, headers, body, cache: 'no-store', redirect: 'manual', signal: stop.signal };
-            new Request(source as Anything, init);
+            init = { ...options, headers, body, redirect: 'manual', signal: stop.signal };
+            // A Request without `cache` refuses the option too, as Workers of before November 2024 do.
+            init.cache = new Request(source as Anything, init).cache && 'no-store';
           } catch {
             return fail('needs absolute URL, valid headers, no GET body'); // the cause would show a header's value
           }
@@ -220,8 +221,9 @@ export function createAuthCallback(
         if (status > 299) throw value?.error;
         const token = (value?.token ?? value)?.trim?.() ?? '-';
         if (answer?.length > limit || !/^[\w-]+\.[\w.=+/-]+$/.test(token)) {
-          const found = token ? (token[0] === '<' ? 'HTML' : 'no token') : 'no body';
-          return fail(`sent ${answer?.length > limit ? 'over 128 KiB' : found}`);
+          return fail(
+            `sent ${answer?.length > limit ? 'over 128 KiB' : token ? (token[0] === '<' ? 'HTML' : 'no token') : 'no body'}`,
+          );
         }
         let details = value.issued ? value : token;
         try {
