@@ -1,65 +1,13 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { brokenLinks, readMarkdown } from '../docs/support/links.js';
+import { root } from '../docs/support/snippets.js';
 import { read, repositoryFiles } from './repository.js';
 
-const files = repositoryFiles(/./);
-const pages = repositoryFiles(/\.md$/).filter((file) => !file.startsWith('.changeset/'));
-
-/** A page without its code, where brackets mean something else. */
-const prose = (page: string) =>
-  read(page)
-    .replace(/^```.*?^```/gms, '')
-    .replace(/`[^`\n]*`/g, '``');
-
-/** The names by which a page's headings can be linked to, as GitHub and TypeDoc make them. */
-function anchors(page: string): string[] {
-  const headings = [
-    ...read(page)
-      .replace(/^```.*?^```/gms, '')
-      .matchAll(/^#+ (.+)$/gm),
-  ];
-  return headings.map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .trim()
-      .replaceAll(' ', '-'),
-  );
-}
-
-interface Link {
-  readonly page: string;
-  readonly target: string;
-}
-const links: readonly Link[] = pages.flatMap((page) =>
-  [...prose(page).matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = '']) => ({ page, target })),
-);
-const local = links.filter(({ target }) => !/^[a-z]+:/.test(target));
-
-describe('links between pages', () => {
-  test('lead to files that exist', () => {
-    expect(local.length).toBeGreaterThan(20);
-    const broken = local.filter(({ page, target }) => {
-      const [path = ''] = target.split('#');
-      return path !== '' && !files.includes(posix.join(posix.dirname(page), path));
-    });
-    expect(broken).toEqual([]);
-  });
-
-  test('lead to headings that exist', () => {
-    const broken = local.filter(({ page, target }) => {
-      const [path = '', anchor] = target.split('#');
-      if (anchor === undefined) return false;
-      const file = path === '' ? page : posix.join(posix.dirname(page), path);
-      return !files.includes(file) || !anchors(file).includes(anchor);
-    });
-    expect(broken).toEqual([]);
-  });
-
-  test('go to hosts over https', () => {
-    const outside = links.filter(({ target }) => /^[a-z]+:/.test(target));
-    expect(outside.filter(({ target }) => !target.startsWith('https://'))).toEqual([]);
-  });
+test('the links of every page of the repository lead somewhere', () => {
+  const pages = repositoryFiles(/\.md$/).map((path) => readMarkdown(root, path));
+  expect(pages.flatMap(({ links }) => links).length).toBeGreaterThan(20);
+  expect(brokenLinks(root, pages)).toEqual([]);
 });
 
 describe('README.md', () => {
