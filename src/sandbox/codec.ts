@@ -1,12 +1,15 @@
 import { msgpack } from './peers.js';
 import type { Frame } from './protocol.js';
 
+const encoder = new msgpack.Encoder({ ignoreUndefined: true });
+const utf8 = new TextDecoder();
+
 /** How frames and bodies are written: JSON text or MessagePack bytes. */
 export type Format = 'json' | 'msgpack';
 
 /** Writes a frame or a body. Properties that are undefined are left out. */
 export function encode(value: unknown, format: Format): string | Uint8Array {
-  return format === 'json' ? JSON.stringify(value) : msgpack.encode(value, { ignoreUndefined: true });
+  return format === 'json' ? JSON.stringify(value) : encoder.encode(value);
 }
 
 /**
@@ -15,7 +18,7 @@ export function encode(value: unknown, format: Format): string | Uint8Array {
  * @throws when the bytes are not of that format
  */
 export function decode(bytes: Uint8Array, format: Format): unknown {
-  return format === 'json' ? JSON.parse(new TextDecoder().decode(bytes)) : msgpack.decode(bytes);
+  return format === 'json' ? JSON.parse(utf8.decode(bytes)) : msgpack.decode(bytes);
 }
 
 /** A message or presence message, as far as its data goes. */

@@ -93,7 +93,7 @@ export class Connection implements Receiver {
     this.#transport = transport;
     transport.listen(
       (frame) => this.#receive(frame),
-      () => this.#lose(),
+      () => void this.#lose(),
     );
     this.#sendConnected(problem);
     this.#watch.start(this.#identity.token?.expiresAt, true);
@@ -143,33 +143,29 @@ export class Connection implements Receiver {
 
   /** Ends the transport with an error after which the client comes back. */
   disconnect(error: ErrorInfo): void {
-    this.#transport?.end({ action: Action.DISCONNECTED, error });
-    this.#lose();
+    this.#lose()?.end({ action: Action.DISCONNECTED, error });
   }
 
-  /** Ends the connection for good, with an error if the client did something wrong. */
+  /** Ends the connection for good: the client did something wrong. */
   fail(error: ErrorInfo): void {
-    this.#transport?.end({ action: Action.ERROR, error }, 1008);
+    this.#lose()?.end({ action: Action.ERROR, error }, 1008);
     this.dispose();
   }
 
   /** Cuts the transport without a word. The connection can be resumed. */
   drop(): void {
-    this.#transport?.cut();
-    this.#lose();
+    this.#lose()?.cut();
   }
 
   /** Ends the connection as the client wished. */
   close(): void {
-    this.#transport?.end({ action: Action.CLOSED });
+    this.#lose()?.end({ action: Action.CLOSED });
     this.dispose();
   }
 
   /** Forgets the connection: its members leave, its key is worth nothing. */
   dispose(): void {
-    this.#transport?.cut();
-    this.#transport = undefined;
-    this.#watch.stop();
+    this.drop();
     this.#timers.clear();
     this.#dropAttachments();
     this.#leaveAll();
@@ -178,6 +174,7 @@ export class Connection implements Receiver {
 
   /** Judges the new token of a client and goes on under it (Ably spec RTC8). Frames that come meanwhile wait. */
   async renew(token: unknown): Promise<void> {
+    const transport = this.#transport;
     this.#renewing = true;
     try {
       const planned = this.world.failures.take();
@@ -187,23 +184,24 @@ export class Connection implements Receiver {
         throw refusal('CREDENTIALS_REFUSED', 'Not authorized: the AUTH frame has no accessToken');
       }
       const identity = await this.world.authenticator.authenticate({ token }, 'realtime');
-      if (!this.live) return;
-      this.#adopt(identity);
+      if (transport === this.#transport) this.#adopt(identity);
     } catch (thrown) {
       const error = toErrorInfo(thrown);
+      // Whose transport is gone, or has given way to another one, isn't told any more.
+      if (transport !== this.#transport) return;
       // After a token error the client comes back with another token, to the same connection.
       if (isTokenError(error.code)) this.disconnect(error);
       else this.fail(error);
     } finally {
       this.#renewing = false;
+      while (!this.#renewing && this.#waiting.length > 0) this.#receive(this.#waiting.shift()!);
     }
-    while (!this.#renewing && this.#waiting.length > 0) this.#receive(this.#waiting.shift()!);
   }
 
   #adopt(identity: Identity): void {
     if (identity.key !== this.#identity.key) {
-      throw refusal(
-        'CREDENTIALS_INCOMPATIBLE',
+      throw new AblyJwtError(
+        'CLIENT_ID_MISMATCH',
         'the new token was made with another key than the connection',
       );
     }
@@ -233,14 +231,16 @@ export class Connection implements Receiver {
     this.send({ action: Action.CONNECTED, connectionId: this.id, connectionDetails, error });
   }
 
-  /** The transport is gone. The client may come back. */
-  #lose(): void {
-    if (this.#transport === undefined) return;
+  /** Lets go of the transport, and gives it back. The client may come back with another one. */
+  #lose(): Transport | undefined {
+    const transport = this.#transport;
+    if (transport === undefined) return undefined;
     this.#transport = undefined;
     this.#waiting = [];
     this.#watch.stop();
     this.#timers.set('presence', presenceLinger, () => this.#leaveAll());
     this.#timers.set('retention', connectionStateTtl, () => this.dispose());
+    return transport;
   }
 
   #dropAttachments(): void {

@@ -2,8 +2,8 @@ import { ablyErrorHref, isAblyJwtError } from '../errors.js';
 import type { ErrorInfo } from './protocol.js';
 
 /**
- * What the server refuses, beyond the faults of tokens, which are in the package's own error table: Ably's code, the
- * HTTP status and the usual text.
+ * What the server refuses beside the faults of tokens and client ids, which are in the package's own error table:
+ * Ably's code, the HTTP status and the usual text.
  */
 const failures = {
   BAD_REQUEST: [40000, 400, 'bad request'],
@@ -17,15 +17,12 @@ const failures = {
   ],
   MESSAGE_TOO_LARGE: [40009, 413, 'message too large'],
   CHANNEL_NAME_INVALID: [40010, 400, 'invalid channel name'],
-  CLIENT_ID_FORBIDDEN: [40012, 400, 'invalid clientId'],
   DATA_INVALID: [40013, 400, 'invalid message data or encoding'],
   BATCH_FAILED: [40020, 400, 'Batched response includes errors'],
   FORCED: [40099, 400, 'forced nack'],
   CREDENTIALS_REFUSED: [40101, 401, 'Not authorized: the credentials were not accepted'],
-  CREDENTIALS_INCOMPATIBLE: [40102, 401, 'Invalid clientId for credentials'],
   TIMESTAMP_NOT_CURRENT: [40104, 401, 'Timestamp not current'],
   NONCE_REPLAYED: [40105, 401, 'Nonce value replayed'],
-  KEY_REVOKED: [40131, 401, 'key/token status changed (revoke)'],
   OTHER_KEY: [40133, 401, 'Can only revoke tokens using the same key that issued them'],
   TOKEN_UNRECOGNISED: [40143, 401, 'token unrecognized'],
   NOT_PERMITTED: [40160, 401, 'operation not permitted with provided capability'],

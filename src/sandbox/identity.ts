@@ -1,7 +1,6 @@
 import type { Capability } from '../capability.js';
 import { AblyJwtError } from '../errors.js';
 import type { AppKey } from './apps.js';
-import { refusal } from './failures.js';
 
 /** A point in the server's history: what came first can be told also within one millisecond. */
 export interface Moment {
@@ -63,15 +62,16 @@ export function resolveClientId(identity: Identity, requested: string | undefine
  *
  * @param holder - the client id of who sends it
  * @param given - the client id in the message
- * @throws {@link Refusal} 40012 when the sender may not use that one
+ * @throws {@link AblyJwtError} `CLIENT_ID_INVALID` when the sender may not use that one
  */
 export function stampClientId(holder: string | undefined, given: unknown): string | undefined {
   if (given === undefined || given === null) return holder === '*' ? undefined : holder;
-  if (typeof given === 'string' && given !== '' && given !== '*' && (holder === '*' || holder === given))
+  if (typeof given === 'string' && given !== '' && given !== '*' && (holder === '*' || holder === given)) {
     return given;
+  }
   const who = holder === undefined ? 'an anonymous client' : `the client ${JSON.stringify(holder)}`;
-  throw refusal(
-    'CLIENT_ID_FORBIDDEN',
+  throw new AblyJwtError(
+    'CLIENT_ID_INVALID',
     `invalid clientId: ${who} can't send a message as ${JSON.stringify(given)}`,
   );
 }
@@ -79,13 +79,16 @@ export function stampClientId(holder: string | undefined, given: unknown): strin
 /**
  * A connection keeps its identity, or its lack of one.
  *
- * @throws {@link Refusal} 40102 when it would change
+ * @param clientId - what it is now
+ * @param nextClientId - what it would be
+ * @throws {@link AblyJwtError} `CLIENT_ID_MISMATCH` when that is another
  */
-export function assertSameClient(now: string | undefined, then: string | undefined): void {
-  if (now === then) return;
-  throw refusal(
-    'CREDENTIALS_INCOMPATIBLE',
-    `Invalid clientId for credentials: the connection is ${named(now)}, the new token ${named(then)}; to change the identity, close the client and make a new one`,
+export function assertSameClient(clientId: string | undefined, nextClientId: string | undefined): void {
+  if (clientId === nextClientId) return;
+  throw new AblyJwtError(
+    'CLIENT_ID_MISMATCH',
+    `Invalid clientId for credentials: the connection is ${named(clientId)}, the new token ${named(nextClientId)}.`,
+    { hint: 'To change the identity, close the client and make a new one.' },
   );
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { AblyJwtError } from '../errors.js';
 
 /** How often another free port is tried, when the one that IPv4 gave is taken on IPv6. */
 const attempts = 20;
@@ -28,7 +29,9 @@ export async function listenOnLoopback(
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): Promise<Listener> {
   for (let attempt = 1; ; attempt++) {
-    const first = await open(port, '127.0.0.1', onRequest, onUpgrade);
+    const first = await open(port, '127.0.0.1', onRequest, onUpgrade).catch((error) => {
+      throw inUse(port, error);
+    });
     const chosen = (first.address() as AddressInfo).port;
     try {
       const second = await open(chosen, '::1', onRequest, onUpgrade);
@@ -37,9 +40,17 @@ export async function listenOnLoopback(
       // Only a port in use matters: elsewhere the machine has no IPv6.
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return listener(chosen, [first]);
       await close(first);
-      if (port !== 0 || attempt === attempts) throw error;
+      if (port !== 0 || attempt === attempts) throw inUse(chosen, error);
     }
   }
+}
+
+function inUse(port: number, cause: unknown): unknown {
+  if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') return cause;
+  return new AblyJwtError('OPTION_INVALID', `"port" is ${port}, where another program listens already.`, {
+    hint: 'Leave "port" out to take a free one.',
+    cause,
+  });
 }
 
 function open(

@@ -49,7 +49,7 @@ export interface AblySandboxOptions {
   clock?: SandboxClock | undefined;
   /**
    * Whether `POST /apps` makes further apps, which needs no credentials, and `DELETE /apps/:id` removes them: for
-   * suites that were written for Ably's test cloud.
+   * suites that were written for Ably's test cloud. `connections` and the controls are about the sandbox's own app.
    *
    * @defaultValue `false`
    */

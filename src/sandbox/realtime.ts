@@ -135,6 +135,8 @@ export class Realtime {
 
   #refuseUpgrade(request: IncomingMessage, target: Target, socket: Duplex, status: number): void {
     this.#note(request, target, status);
+    // Who is refused may be gone already, which is nobody's concern.
+    socket.on('error', () => {});
     socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }
 

@@ -1,4 +1,5 @@
 import { can, type Operation } from '../capability.js';
+import { AblyJwtError } from '../errors.js';
 import { readAnnotations } from './annotations.js';
 import { type App, randomId } from './apps.js';
 import { type Channel, channelOf } from './channels.js';
@@ -58,7 +59,12 @@ function connectionKeyOf(body: unknown): string | undefined {
 function connectionOf(app: App, key: string, { clientId }: Requester): Connection {
   const connection = [...app.connections.values()].find((candidate) => candidate.key === key);
   if (connection === undefined) throw refusal('CONNECTION_KEY_UNKNOWN');
-  if (clientId !== '*' && clientId !== connection.clientId) throw refusal('CREDENTIALS_INCOMPATIBLE');
+  if (clientId !== '*' && clientId !== connection.clientId) {
+    throw new AblyJwtError(
+      'CLIENT_ID_MISMATCH',
+      'Invalid clientId for credentials: the connection is of another client',
+    );
+  }
   return connection;
 }
 
