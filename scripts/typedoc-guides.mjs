@@ -1,4 +1,4 @@
-import { Converter, KindRouter, ReflectionKind } from 'typedoc';
+import { CommentTag, Converter, KindRouter, ReflectionKind } from 'typedoc';
 
 /**
  * Makes pages of the guides in `docs/`: titled by their first heading, so that they need no front matter, which GitHub
@@ -21,6 +21,10 @@ export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
       module.name = module.name === 'index' ? project.packageName : `${project.packageName}/${module.name}`;
+      // Members of an interface stay in the order of the source, where the important ones come first.
+      const sort = new CommentTag('@sortStrategy', [{ kind: 'text', text: 'kind, alphabetical' }]);
+      sort.skipRendering = true;
+      module.comment?.blockTags.push(sort);
     }
     // What several modules export has its page in the one that TypeDoc reads first; the reader wants another order.
     for (const list of [project.children, project.childrenIncludingDocuments]) {
