@@ -90,7 +90,7 @@ export class Rest {
       else plain(response, status, '');
       return;
     }
-    const format = (headers.accept ?? '').includes('msgpack') ? 'msgpack' : 'json';
+    let format: Format = (headers.accept ?? '').includes('msgpack') ? 'msgpack' : 'json';
     let answer: RestResponse;
     try {
       if (planned !== undefined) throw plannedRefusal(planned);
@@ -98,6 +98,8 @@ export class Rest {
     } catch (thrown) {
       const error = toErrorInfo(thrown);
       answer = { status: error.statusCode, body: { error }, error };
+      // Always: ably-js in browsers doesn't read an error in MessagePack, and would show none of it.
+      format = 'json';
     }
     const { status, error } = answer;
     this.#world.requests.add({ method, target, status, error, ...note });
