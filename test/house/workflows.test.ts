@@ -2,10 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { read, repositoryFiles } from './repository.js';
 
 const workflows = repositoryFiles(/^\.github\/workflows\/.*\.ya?ml$/);
-const { scripts, version, name } = JSON.parse(read('package.json')) as {
-  name: string;
-  version: string;
-  scripts: Record<string, string>;
+const manifest = JSON.parse(read('package.json')) as {
+  readonly name: string;
+  readonly version: string;
+  readonly scripts: Record<string, string>;
+  readonly repository?: object;
+  readonly bugs?: { readonly url?: string };
+  readonly homepage?: string;
+  readonly license?: string;
+  readonly author?: string;
+  readonly description?: string;
 };
 
 /** The lines of a workflow's jobs: for each job, those from its name to the next one's. */
@@ -44,7 +50,7 @@ describe.each(workflows)('%s', (file) => {
 
   test('runs scripts that package.json has', () => {
     const named = [...workflow.matchAll(/npm (?:run ([\w:-]+)|(test|start)\b)/g)].map(([, a, b]) => a ?? b!);
-    expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+    expect(named.filter((script) => !Object.hasOwn(manifest.scripts, script))).toEqual([]);
   });
 });
 
@@ -70,9 +76,16 @@ describe('the release', () => {
     expect(holders[0]).not.toMatch(/actions\/checkout|npm (ci|install|run|test)/);
   });
 
+  test('is of a package that says whose it is, and where it comes from, without which npm takes no provenance', () => {
+    const { repository, bugs, homepage, license, author, description } = manifest;
+    for (const text of [license, author, description]) expect(text).toMatch(/\w/);
+    expect(repository).toMatchObject({ type: 'git', url: expect.stringMatching(/^git\+https:\/\/.*\.git$/) });
+    for (const url of [homepage, bugs?.url]) expect(url).toMatch(/^https:\/\//);
+  });
+
   test('is of the version that CHANGELOG.md begins with', () => {
     const changelog = read('CHANGELOG.md');
-    expect(changelog).toMatch(new RegExp(`^# ${name}\n`));
-    expect(/^## (\S+)$/m.exec(changelog)?.[1]).toBe(version);
+    expect(changelog).toMatch(new RegExp(`^# ${manifest.name}\n`));
+    expect(/^## (\S+)$/m.exec(changelog)?.[1]).toBe(manifest.version);
   });
 });
