@@ -10,6 +10,13 @@ test('the links of every page of the repository lead somewhere', () => {
   expect(brokenLinks(root, pages)).toEqual([]);
 });
 
+test('CONTRIBUTING.md tells what each folder of tests is for', () => {
+  const folders = new Set(repositoryFiles(/^test\//).map((file) => file.split('/').slice(0, 2).join('/')));
+  folders.delete('test/support');
+  const told = [...read('CONTRIBUTING.md').matchAll(/`(test\/\w+)`/g)].map(([, folder]) => folder);
+  expect([...new Set(told)].sort()).toEqual([...folders].sort());
+});
+
 describe('README.md', () => {
   const readme = read('README.md');
   const { exports, scripts } = JSON.parse(read('package.json')) as {
