@@ -220,7 +220,7 @@ export function createAuthCallback(
         } catch {}
         if (status > 299) throw value?.error;
         const token = (value?.token ?? value)?.trim?.() ?? '-';
-        if (answer?.length > limit || !/^[\w-]+\.[\w.=+/-]+$/.test(token)) {
+        if (answer?.length > limit || !/^[\w=+/-]+\.[\w.=+/-]+$/.test(token)) {
           return fail(
             `sent ${answer?.length > limit ? 'over 128 KiB' : token ? (token[0] === '<' ? 'HTML' : 'no token') : 'no body'}`,
           );
