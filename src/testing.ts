@@ -9,7 +9,6 @@ export type {
   SandboxConnection,
   SandboxConnectionSelector,
   SandboxRevocation,
-  SandboxRevocationTarget,
 } from './sandbox/controls.js';
 export {
   type AblySandbox,

@@ -1,6 +1,8 @@
+import { optionError } from '../internal/options.js';
+
 /**
  * The time by which an Ably sandbox judges tokens and runs its timers: the renewal prompt, expiry, how long a lost
- * connection can be resumed. Heartbeats stay on real time, since the client watches for them on its own.
+ * connection can be resumed. Heartbeats go by real time as well, since the client watches for them on its own.
  */
 export interface SandboxClock {
   /** The present, in milliseconds since 1970. */
@@ -43,6 +45,7 @@ interface ManualTimer {
  * in the sandbox's eyes.
  *
  * @param start - where it stands at first, as a Date or in milliseconds since 1970; default: the present
+ * @throws {@link AblyJwtError} `OPTION_INVALID` when `start`, or later what it is to advance by, is no such value
  *
  * @example
  * ```ts
@@ -56,8 +59,7 @@ interface ManualTimer {
  */
 export function createManualClock(start: Date | number = Date.now()): ManualClock {
   let now = Math.floor(Number(start));
-  if (!Number.isFinite(now))
-    throw new RangeError('createManualClock: "start" must be a valid Date or a number of milliseconds.');
+  if (!Number.isFinite(now)) throw optionError('start', start, 'a valid Date, or milliseconds since 1970');
   let order = 0;
   const timers = new Set<ManualTimer>();
   const earliest = () => {
@@ -82,9 +84,7 @@ export function createManualClock(start: Date | number = Date.now()): ManualCloc
     clearTimeout: (timer) => void timers.delete(timer as ManualTimer),
     advance(milliseconds) {
       if (!Number.isInteger(milliseconds) || milliseconds < 0) {
-        throw new RangeError(
-          `advance: "milliseconds" must be a whole number, 0 or more, found ${milliseconds}.`,
-        );
+        throw optionError('milliseconds', milliseconds, 'a whole number, 0 or more');
       }
       const end = now + milliseconds;
       for (let timer = earliest(); timer !== undefined && timer.due <= end; timer = earliest()) {

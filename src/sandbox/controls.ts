@@ -1,10 +1,11 @@
 import type { Capability } from '../capability.js';
 import { AblyJwtError } from '../errors.js';
-import { assertKnownOptions, booleanOption, optionError } from '../internal/options.js';
+import { assertKnownOptions, booleanOption } from '../internal/options.js';
+import { type RevocationTarget, targetSpecifier } from '../revoke.js';
 import type { App } from './apps.js';
 import type { Connection } from './connection.js';
 import { refusal, toErrorInfo } from './failures.js';
-import { isTargetKind, matches, type Revocation, type TargetKind } from './revocations.js';
+import { matches, parseTarget, type Revocation } from './revocations.js';
 import type { World } from './world.js';
 
 /** Which connections a control is about: those that fit everything it names. Without one, all. */
@@ -23,16 +24,10 @@ const selectorNames: ReadonlySet<string> = new Set<keyof SandboxConnectionSelect
   'keyName',
 ]);
 
-/** What {@link AblySandbox.revoke} is aimed at: a user, tokens that share a revocation key, or a resource. */
-export type SandboxRevocationTarget =
-  | { readonly clientId: string }
-  | { readonly revocationKey: string }
-  | { readonly channel: string };
-
 /** What a revocation by {@link AblySandbox.revoke} does. */
 export interface SandboxRevocation {
-  /** The target, as Ably writes it: `clientId:bob`. */
-  readonly target: string;
+  /** The target, as it was given. */
+  readonly target: RevocationTarget;
   /** Tokens that were issued before it are revoked. */
   readonly issuedBefore: Date;
   /** When it takes effect. */
@@ -105,9 +100,7 @@ export function describeConnection(connection: Connection): SandboxConnection {
 /** Tells clients that their tokens have expired. */
 export function expireTokens(connections: readonly Connection[]): number {
   const expiring = connections.filter(({ identity }) => identity.token !== undefined);
-  for (const connection of expiring) {
-    connection.expire();
-  }
+  for (const connection of expiring) connection.expire();
   return expiring.length;
 }
 
@@ -144,32 +137,20 @@ const revokeOptionNames: ReadonlySet<string> = new Set(['allowReauthMargin']);
 export function revoke(
   world: World,
   app: App,
-  targets: SandboxRevocationTarget | readonly SandboxRevocationTarget[],
+  targets: RevocationTarget | readonly RevocationTarget[],
   options: { allowReauthMargin?: boolean | undefined } = {},
 ): SandboxRevocation[] {
   assertKnownOptions(options, revokeOptionNames, 'revoke');
   const withMargin = booleanOption('allowReauthMargin', options.allowReauthMargin);
-  const list = (Array.isArray(targets) ? targets : [targets]).map(readTarget);
-  return list.map(([kind, value]) => {
+  const list: readonly RevocationTarget[] = Array.isArray(targets) ? targets : [targets];
+  const parsed = list.map((target) => [target, parseTarget(targetSpecifier(target))!] as const);
+  return parsed.map(([target, [kind, value]]) => {
     const revocation = world.revocations.add(app, kind, value, undefined, withMargin);
     enforce(world, app, revocation);
     return {
-      target: `${kind}:${value}`,
+      target,
       issuedBefore: new Date(revocation.issuedBefore),
       appliesAt: new Date(revocation.appliesAt),
     };
   });
-}
-
-function readTarget(target: unknown): [TargetKind, string] {
-  const entries = typeof target === 'object' && target !== null ? Object.entries(target) : [];
-  const [kind, value] = entries[0] ?? [];
-  if (!isTargetKind(kind) || entries.length !== 1 || typeof value !== 'string' || value === '') {
-    throw optionError(
-      'target',
-      target,
-      "one of { clientId: '…' }, { revocationKey: '…' } and { channel: '…' }",
-    );
-  }
-  return [kind, value];
 }

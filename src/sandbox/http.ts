@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decode, encode, type Format } from './codec.js';
-import { kindOf, readCredentials, requestedClientId } from './credentials.js';
+import { readCredentials, requestedClientId } from './credentials.js';
 import { isTokenError, refusal, toErrorInfo } from './failures.js';
 import { type Identity, resolveClientId } from './identity.js';
 import { plannedRefusal } from './planned-failures.js';
@@ -58,7 +58,7 @@ const mimeTypes: Readonly<Record<Format, string>> = {
 
 /** What is known of a request by the time that it is answered. */
 interface Note {
-  credentials: 'key' | 'token' | 'none';
+  credentials: Credentials;
   identity?: Identity;
 }
 
@@ -81,7 +81,7 @@ export class Rest {
     // Without an Ably code: one would tell browsers that fall back to it to give up, instead of to try again.
     if (target.path.startsWith('/comet/')) return plain(response, 501, '');
 
-    const note: Note = { credentials: 'none' };
+    const note: Note = { credentials: {} };
     const planned = this.#world.failures.take();
     if (planned === 'close' || (planned !== undefined && 'httpStatus' in planned)) {
       const status = planned === 'close' ? 0 : planned.httpStatus;
@@ -115,7 +115,7 @@ export class Rest {
   ): Promise<RestResponse> {
     const { headers } = request;
     const credentials = readCredentials(headers, query);
-    note.credentials = kindOf(credentials);
+    note.credentials = credentials;
     const { handler, params } = findRoute(method, path);
     return handler({
       world: this.#world,

@@ -9,7 +9,7 @@ export interface Moment {
 }
 
 /** What is known of a token beside the rights it gives. */
-export interface TokenFacts {
+interface TokenFacts {
   /** Stands for the token where it must be told from others, and doesn't reveal it. */
   readonly fingerprint: string;
   readonly issuedAt: number;

@@ -1,5 +1,6 @@
 import type { Capability } from '../capability.js';
 import { optionError } from '../internal/options.js';
+import type { RevocationTarget } from '../revoke.js';
 import {
   describeConnection,
   expireTokens,
@@ -8,7 +9,6 @@ import {
   type SandboxConnection,
   type SandboxConnectionSelector,
   type SandboxRevocation,
-  type SandboxRevocationTarget,
   selectConnections,
 } from './controls.js';
 import { Rest } from './http.js';
@@ -48,7 +48,10 @@ export interface AblySandbox {
   readonly clientOptions: AblySandboxClientOptions;
   /** The clients that are connected now, oldest first. A picture of the moment: read it again to see changes. */
   readonly connections: readonly SandboxConnection[];
-  /** What was asked of it, oldest first: REST requests and connection attempts, the last 5,000 at least. */
+  /**
+   * What was asked of it, oldest first: REST requests and connection attempts, but not the preflights of browsers; the
+   * last 5,000 at least.
+   */
   readonly requests: readonly SandboxRequest[];
   /**
    * Revokes tokens that were issued up to now. Their clients are disconnected with 40141, and come back if they can
@@ -61,7 +64,7 @@ export interface AblySandbox {
    * @returns what was revoked, in the order of `targets`
    */
   revoke(
-    targets: SandboxRevocationTarget | readonly SandboxRevocationTarget[],
+    targets: RevocationTarget | readonly RevocationTarget[],
     options?: { allowReauthMargin?: boolean | undefined },
   ): SandboxRevocation[];
   /**
@@ -112,7 +115,7 @@ export interface AblySandbox {
  *
  * @param options - keys, port and clock
  * @returns the running server
- * @throws {@link AblyJwtError} `OPTION_INVALID` or `CAPABILITY_INVALID` for wrong options
+ * @throws {@link AblyJwtError} `OPTION_INVALID` or `CAPABILITY_INVALID` for wrong options, or a port that is in use
  *
  * @example
  * ```ts
@@ -196,8 +199,14 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
 
 function assertFailure(failure: SandboxFailure): void {
   if (failure === 'close') return;
-  const numbers = failure as { code?: unknown; statusCode?: unknown; httpStatus?: unknown } | null;
-  const isError = Number.isInteger(numbers?.code) && Number.isInteger(numbers?.statusCode);
-  if (isError || Number.isInteger(numbers?.httpStatus)) return;
-  throw optionError('failure', failure, "{ code, statusCode }, { httpStatus } or 'close'");
+  const { code, statusCode, httpStatus } = (failure ?? {}) as Record<string, unknown>;
+  const isStatus = (value: unknown) =>
+    Number.isInteger(value) && (value as number) >= 400 && (value as number) < 600;
+  if ((Number.isInteger(code) && isStatus(statusCode)) || isStatus(httpStatus)) return;
+  throw optionError(
+    'failure',
+    failure,
+    "{ code, statusCode }, { httpStatus } or 'close'",
+    'A status is that of an HTTP error, 400 to 599.',
+  );
 }

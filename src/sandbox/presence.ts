@@ -61,6 +61,7 @@ export class PresenceSet {
 
   /** Takes a connection's members out. */
   leave(connectionId: string): void {
+    if (this.#members.size === 0) return;
     const gone = this.members.filter((member) => member.connectionId === connectionId);
     if (gone.length === 0) return;
     this.apply(

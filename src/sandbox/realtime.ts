@@ -4,13 +4,13 @@ import type { WebSocket } from 'ws';
 import type { App } from './apps.js';
 import { type SandboxClock, systemClock } from './clock.js';
 import { Connection } from './connection.js';
-import { kindOf, readCredentials } from './credentials.js';
+import { readCredentials } from './credentials.js';
 import { isTokenError, refusal, toErrorInfo } from './failures.js';
 import { type Identity, resolveClientId } from './identity.js';
 import { ws } from './peers.js';
 import { plannedRefusal } from './planned-failures.js';
 import { Action, type ErrorInfo, maxFrameSize, maxIdleInterval } from './protocol.js';
-import type { SandboxRequest } from './request-log.js';
+import type { Notes } from './request-log.js';
 import { parseTarget, type Target } from './target.js';
 import { Timers } from './timers.js';
 import type { Credentials } from './tokens.js';
@@ -95,7 +95,7 @@ export class Realtime {
       // In a frame, after the upgrade: an HTTP error would look to the client like a network that is down.
       transport.end({ action: Action.ERROR, error }, isTokenError(error.code) ? 1000 : 1008);
     }
-    this.#note(request, target, 101, kindOf(credentials), identity, error);
+    this.#note(request, target, 101, { credentials, identity, error });
   }
 
   #openConnection(
@@ -144,13 +144,8 @@ export class Realtime {
     { method = 'GET' }: IncomingMessage,
     target: Target,
     status: number,
-    credentials: SandboxRequest['credentials'] = kindOf({
-      token: target.query.get('access_token') ?? undefined,
-      key: target.query.get('key') ?? undefined,
-    }),
-    identity?: Identity,
-    error?: ErrorInfo,
+    rest: Partial<Notes> = {},
   ): void {
-    this.#world.requests.add({ method, target, status, credentials, identity, error });
+    this.#world.requests.add({ method, target, status, credentials: {}, ...rest });
   }
 }

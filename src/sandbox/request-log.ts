@@ -1,7 +1,9 @@
 import type { SandboxClock } from './clock.js';
+import { kindOf } from './credentials.js';
 import type { Identity } from './identity.js';
 import type { ErrorInfo } from './protocol.js';
 import type { Target } from './target.js';
+import { type Credentials, fingerprint } from './tokens.js';
 
 /** How many requests are kept. */
 const keptRequests = 10_000;
@@ -24,7 +26,7 @@ export interface SandboxRequest {
   readonly keyName?: string;
   /** The client id of the credentials, `'*'` for any. Only when they were accepted. */
   readonly clientId?: string;
-  /** Equal for requests that showed the same token, and different for others. Only when it was accepted. */
+  /** Equal for requests that showed the same token, and different for others. */
   readonly tokenFingerprint?: string;
   /** The error that it was answered with. */
   readonly error?: ErrorInfo;
@@ -35,7 +37,7 @@ export interface Notes {
   readonly method: string;
   readonly target: Target;
   readonly status: number;
-  readonly credentials: SandboxRequest['credentials'];
+  readonly credentials: Credentials;
   readonly identity?: Identity | undefined;
   readonly error?: ErrorInfo | undefined;
 }
@@ -63,10 +65,10 @@ export class RequestLog {
       path: target.path,
       query: Object.fromEntries(query),
       status,
-      credentials,
+      credentials: kindOf(credentials),
       ...(identity === undefined ? {} : { keyName: identity.key.name }),
       ...(identity?.clientId === undefined ? {} : { clientId: identity.clientId }),
-      ...(identity?.token === undefined ? {} : { tokenFingerprint: identity.token.fingerprint }),
+      ...(credentials.token === undefined ? {} : { tokenFingerprint: fingerprint(credentials.token) }),
       ...(error === undefined ? {} : { error }),
     });
     if (this.#entries.length > keptRequests) this.#entries.splice(0, keptRequests / 2);

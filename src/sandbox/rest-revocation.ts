@@ -3,7 +3,7 @@ import { enforce } from './controls.js';
 import { refusal } from './failures.js';
 import type { RestRequest, RestResponse } from './http.js';
 import { attempt, batchAnswer } from './rest-batch.js';
-import { isTargetKind, type TargetKind } from './revocations.js';
+import { parseTarget } from './revocations.js';
 
 const maxTargets = 100;
 /** How far in the past `issuedBefore` may lie, in milliseconds: no revocable token is older. */
@@ -31,16 +31,13 @@ function revokeOne(
   issuedBefore: number | undefined,
   withMargin: boolean,
 ): Record<string, unknown> {
-  const [kind, value] = parseTarget(target);
-  const revocation = world.revocations.add(key, kind, value, issuedBefore, withMargin);
+  const parsed = parseTarget(target);
+  if (parsed === undefined) {
+    throw refusal('BAD_REQUEST', 'bad request: a target is "clientId:…", "revocationKey:…" or "channel:…"');
+  }
+  const revocation = world.revocations.add(key, ...parsed, issuedBefore, withMargin);
   enforce(world, key.app, revocation);
   return { target, issuedBefore: revocation.issuedBefore, appliesAt: revocation.appliesAt };
-}
-
-function parseTarget(target: unknown): [TargetKind, string] {
-  const [, kind, value] = typeof target === 'string' ? (/^([^:]*):(.+)$/s.exec(target) ?? []) : [];
-  if (isTargetKind(kind)) return [kind, value!];
-  throw refusal('BAD_REQUEST', 'bad request: a target is "clientId:…", "revocationKey:…" or "channel:…"');
 }
 
 function readBody(body: unknown, now: number) {

@@ -10,9 +10,11 @@ export type TargetKind = (typeof targetKinds)[number];
 
 const targetKinds = ['clientId', 'revocationKey', 'channel'] as const;
 
-/** Whether there are targets of that kind. */
-export function isTargetKind(kind: unknown): kind is TargetKind {
-  return (targetKinds as readonly unknown[]).includes(kind);
+/** Reads a target as Ably writes it; undefined for what is none. */
+export function parseTarget(target: unknown): [kind: TargetKind, value: string] | undefined {
+  const [, name, value] = typeof target === 'string' ? (/^([^:]*):(.+)$/s.exec(target) ?? []) : [];
+  const kind = targetKinds.find((known) => known === name);
+  return kind === undefined ? undefined : [kind, value!];
 }
 
 /** A revocation in force, or to come. */
@@ -29,7 +31,7 @@ export interface Revocation {
 }
 
 /** The revocations of a server, and the order of events by which they are judged. */
-export class Revocations {
+export class RevocationList {
   readonly #clock: SandboxClock;
   readonly #list: Revocation[] = [];
   #order = 0;

@@ -9,7 +9,7 @@ import type { SandboxClock } from './clock.js';
 import { refusal } from './failures.js';
 import type { Identity, Moment } from './identity.js';
 import { setBounded } from './maps.js';
-import type { Revocations } from './revocations.js';
+import type { RevocationList } from './revocations.js';
 
 /** What a request shows: a token, or the key itself. */
 export interface Credentials {
@@ -27,18 +27,18 @@ export interface TokenDetails {
   readonly clientId?: string | undefined;
 }
 
-/** How many tokens the server remembers having seen. The oldest are forgotten. */
+/** How many tokens the server remembers having issued, or having seen. The oldest are forgotten. */
 const rememberedTokens = 50_000;
 
 /** Judges credentials. The rules for JWTs are the package's own; Ably Tokens only this server knows. */
 export class Authenticator {
   readonly #apps: Apps;
   readonly #clock: SandboxClock;
-  readonly #revocations: Revocations;
+  readonly #revocations: RevocationList;
   readonly #issued = new Map<string, Identity>();
   readonly #seen = new Map<string, Moment>();
 
-  constructor(apps: Apps, clock: SandboxClock, revocations: Revocations) {
+  constructor(apps: Apps, clock: SandboxClock, revocations: RevocationList) {
     this.#apps = apps;
     this.#clock = clock;
     this.#revocations = revocations;
@@ -63,7 +63,7 @@ export class Authenticator {
     const issued = this.#clock.now();
     const expires = issued + lifetime;
     const capability = parseCapability(capabilityText);
-    this.#issued.set(token, {
+    const identity: Identity = {
       key,
       clientId,
       capability,
@@ -78,7 +78,8 @@ export class Authenticator {
       channelClaims: {},
       roomClaims: {},
       publishRateLimits: {},
-    });
+    };
+    setBounded(this.#issued, token, identity, rememberedTokens);
     return { token, keyName: key.name, issued, expires, capability: capabilityText, clientId };
   }
 

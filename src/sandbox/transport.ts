@@ -97,6 +97,6 @@ function readFrame(data: Buffer, format: Format): Frame {
 }
 
 /** A copy without the properties that are null. */
-export function withoutNulls(value: object): Record<string, unknown> {
+function withoutNulls(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null));
 }

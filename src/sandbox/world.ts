@@ -4,7 +4,7 @@ import type { Connection } from './connection.js';
 import type { AblySandboxClientOptions } from './options.js';
 import { FailureQueue } from './planned-failures.js';
 import { RequestLog } from './request-log.js';
-import { Revocations } from './revocations.js';
+import { RevocationList } from './revocations.js';
 import { TimerSet } from './timers.js';
 import { Nonces } from './token-requests.js';
 import { Authenticator } from './tokens.js';
@@ -13,7 +13,7 @@ import { Authenticator } from './tokens.js';
 export interface World {
   readonly clock: SandboxClock;
   readonly apps: Apps;
-  readonly revocations: Revocations;
+  readonly revocations: RevocationList;
   readonly authenticator: Authenticator;
   readonly requests: RequestLog;
   readonly failures: FailureQueue;
@@ -28,7 +28,7 @@ export interface World {
 
 export function createWorld(clock: SandboxClock, provisioning: boolean): World {
   const apps = new Apps();
-  const revocations = new Revocations(clock);
+  const revocations = new RevocationList(clock);
   return {
     clock,
     apps,

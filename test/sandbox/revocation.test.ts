@@ -146,7 +146,7 @@ test('a client that can get a new token comes back, and keeps its connection', a
   clock.advance(1000);
   const lost = nextEvent(client, 'disconnected');
   expect(sandbox.revoke({ clientId: 'bob' })).toEqual([
-    { target: 'clientId:bob', issuedBefore: new Date(clock.now()), appliesAt: new Date(clock.now()) },
+    { target: { clientId: 'bob' }, issuedBefore: new Date(clock.now()), appliesAt: new Date(clock.now()) },
   ]);
   expect((await lost).reason).toMatchObject({ code: 40141, statusCode: 401, message: 'token revoked' });
   await reaches(client, 'connected');
@@ -205,7 +205,7 @@ test('revoke says what a target must look like', async () => {
     { clientId: 'a', channel: 'b' },
     'clientId:a',
   ]) {
-    expect(() => sandbox.revoke(target as never)).toThrow(/"target" must be one of \{ clientId/);
+    expect(() => sandbox.revoke(target as never)).toThrow(/"targets/);
   }
   expect(() => sandbox.revoke({ clientId: 'a' }, { allowReauthMargins: true } as never)).toThrow(
     /allowReauthMargin/,
