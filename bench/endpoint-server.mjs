@@ -1,0 +1,47 @@
+// One of the servers of endpoint.mjs, by name; tells its parent the port.
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { createAblyJwt, createAuthEndpoint } from 'ably-jwt';
+import { apiKey, capability, clientId, kid, secret } from './peers.mjs';
+
+const sessions = new Map([['session=s1', { user: clientId }]]);
+const authorize = (request) => {
+  const session = sessions.get(request.headers.cookie);
+  return session === undefined ? null : { capability, clientId: session.user };
+};
+
+const servers = {
+  'ably-jwt': () => {
+    const auth = createAuthEndpoint(apiKey, authorize);
+    return createServer(async (request, response) => {
+      const { status, headers, body } = await auth(request);
+      response.writeHead(status, { ...headers, 'Content-Length': body.length }).end(body);
+    });
+  },
+  constant: async () => {
+    const body = await createAblyJwt(apiKey, { capability, clientId });
+    const headers = {
+      'Content-Type': 'application/jwt',
+      'Cache-Control': 'private, no-cache, no-store, must-revalidate',
+      Vary: 'Cookie, Authorization',
+    };
+    return createServer((request, response) => {
+      authorize(request);
+      response.writeHead(200, { ...headers, 'Content-Length': body.length }).end(body);
+    });
+  },
+  tutorial: () => {
+    const require = createRequire(new URL('peers/package.json', import.meta.url));
+    const jsonwebtoken = require('jsonwebtoken');
+    const app = require('express')();
+    app.get('/auth', (request, response) => {
+      const { user } = sessions.get(request.headers.cookie);
+      const claims = { 'x-ably-capability': JSON.stringify(capability), 'x-ably-clientId': user };
+      response.setHeader('Content-Type', 'application/json');
+      response.send(JSON.stringify(jsonwebtoken.sign(claims, secret, { expiresIn: 3600, keyid: kid })));
+    });
+    return createServer(app);
+  },
+};
+const server = await servers[process.argv[2]]();
+server.listen(0, '127.0.0.1', () => process.send(server.address().port));

@@ -1,0 +1,116 @@
+// Requests per second of an auth endpoint, each server in a process of its own, beside the same server with a constant
+// answer and beside the tutorials' Express and jsonwebtoken.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { median, quantile, report, shuffled, versions } from './measure.mjs';
+import { loadPeers } from './peers.mjs';
+
+const { from } = await loadPeers();
+const connections = 16;
+/** Requests that are under way on one connection. */
+const depth = 8;
+const burstMs = 250;
+const rounds = 24;
+
+const names = ['constant', 'ably-jwt', 'tutorial'];
+const servers = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await start(name)])));
+const samples = Object.fromEntries(names.map((name) => [name, []]));
+try {
+  for (const name of names) await burst(servers[name].port, 1000);
+  for (let round = 0; round < rounds; round++) {
+    for (const name of shuffled(names)) samples[name].push(await burst(servers[name].port, burstMs));
+  }
+} finally {
+  for (const { child } of Object.values(servers)) child.kill();
+}
+
+async function start(name) {
+  const child = fork(fileURLToPath(new URL('endpoint-server.mjs', import.meta.url)), [name]);
+  const [port] = await once(child, 'message');
+  return { child, port };
+}
+
+/** Asks for so many milliseconds as fast as answers come, and returns the answers per second. */
+async function burst(port, milliseconds) {
+  const start = performance.now();
+  const counts = await Promise.all(
+    Array.from({ length: connections }, () => askAgain(port, start + milliseconds)),
+  );
+  const seconds = (performance.now() - start) / 1000;
+  return counts.reduce((sum, count) => sum + count) / seconds;
+}
+
+/** One connection: as soon as an answer is there, the next request goes out. */
+function askAgain(port, end) {
+  return new Promise((resolve, reject) => {
+    const request = `GET /auth HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: session=s1\r\n\r\n`;
+    const socket = connect(port, '127.0.0.1');
+    let open = depth;
+    let count = 0;
+    let rest = '';
+    socket.setNoDelay(true);
+    socket.on('error', reject);
+    socket.write(request.repeat(depth));
+    socket.on('data', (chunk) => {
+      rest += chunk.toString('latin1');
+      let answered = 0;
+      for (;;) {
+        const head = rest.indexOf('\r\n\r\n');
+        if (head < 0) break;
+        const length = /content-length: (\d+)/i.exec(rest.slice(0, head));
+        if (!rest.startsWith('HTTP/1.1 200') || length === null) {
+          socket.destroy();
+          return reject(new Error(`Not an answer that was expected: ${rest.slice(0, head)}`));
+        }
+        const next = head + 4 + Number(length[1]);
+        if (rest.length < next) break;
+        rest = rest.slice(next);
+        answered += 1;
+      }
+      count += answered;
+      open -= answered;
+      if (performance.now() < end) {
+        socket.write(request.repeat(answered));
+        open += answered;
+      } else if (open === 0) {
+        socket.destroy();
+        resolve(count);
+      }
+    });
+  });
+}
+
+const paired = (name, base) => median(samples[name].map((value, i) => value / samples[base][i]));
+const titles = {
+  constant: 'node:http, a constant answer of the same size',
+  'ably-jwt': 'node:http, createAuthEndpoint',
+  tutorial: "Express and jsonwebtoken, as in Ably's tutorial",
+};
+await report({
+  name: 'endpoint',
+  title: `Requests per second, ${connections} connections`,
+  columns: ['', 'per second', '±', '× constant'],
+  rows: names.map((name) => [
+    titles[name],
+    Math.round(median(samples[name])).toLocaleString('en'),
+    `${(((quantile(samples[name], 0.75) - quantile(samples[name], 0.25)) / 2 / median(samples[name])) * 100).toFixed(0)} %`,
+    paired(name, 'constant').toFixed(2),
+  ]),
+  limits: [
+    {
+      what: 'createAuthEndpoint, beside the constant answer',
+      found: paired('ably-jwt', 'constant') * 100,
+      atLeast: 85,
+      unit: ' %',
+    },
+    {
+      what: "createAuthEndpoint, beside the tutorial's server",
+      found: paired('ably-jwt', 'tutorial'),
+      atLeast: 3,
+      unit: ' ×',
+    },
+  ],
+  versions: versions(['express', 'jsonwebtoken'], from),
+});
