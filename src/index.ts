@@ -4,7 +4,17 @@
  *
  * @module index
  */
-export { createAuthCallback } from './auth-callback.js';
+export {
+  type AuthCallback,
+  type AuthCallbackBody,
+  type AuthCallbackError,
+  type AuthCallbackOptions,
+  type AuthCallbackSource,
+  createAuthCallback,
+  type PerCall,
+  type TokenDetails,
+  type TokenParams,
+} from './auth-callback.js';
 export { type AuthCorsOptions, type AuthHandlerOptions, createAuthHandler } from './auth-handler.js';
 export { type Capability, can, type Operation, parseCapability, stringifyCapability } from './capability.js';
 export {
