@@ -8,7 +8,10 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 test('after close nothing keeps the process alive', async () => {
   const child = spawn(
     process.execPath,
-    [path('../../node_modules/tsx/dist/cli.mjs'), path('support/start-and-close.ts')],
+    [
+      path('../../node_modules/tsx/dist/cli.mjs'),
+      fileURLToPath(new URL('./support/start-and-close.ts', import.meta.url)),
+    ],
     { cwd: path('../..'), stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let output = '';
