@@ -44,14 +44,8 @@ export { type AblyJwtOptions, anyClientId } from './jwt-options.js';
 export { AblyKey, parseAblyKey } from './key.js';
 export type { AblyJwt } from './read-claims.js';
 export { type AuthRefusal, deny, retryLater } from './refusal.js';
-export {
-  type RevocationResult,
-  type Revocations,
-  type RevocationTarget,
-  type RevokeAblyTokensOptions,
-  type RevokeAblyTokensTransport,
-  revokeAblyTokens,
-} from './revoke.js';
+export type { RevocationResult, Revocations, RevocationTarget } from './revocations.js';
+export { type RevokeAblyTokensOptions, type RevokeAblyTokensTransport, revokeAblyTokens } from './revoke.js';
 export type { RiskCode } from './risks.js';
 export { createAblyJwt } from './sign.js';
 export { type AblyKeys, decodeAblyJwt, type VerifyAblyJwtOptions, verifyAblyJwt } from './verify.js';

@@ -1,7 +1,7 @@
 import type { Capability } from '../capability.js';
 import { AblyJwtError } from '../errors.js';
 import { assertKnownOptions, booleanOption } from '../internal/options.js';
-import { type RevocationTarget, targetSpecifier } from '../revoke.js';
+import { type RevocationTarget, targetSpecifier } from '../revocations.js';
 import type { App } from './apps.js';
 import type { Connection } from './connection.js';
 import { refusal, toErrorInfo } from './failures.js';

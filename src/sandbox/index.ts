@@ -1,6 +1,6 @@
 import type { Capability } from '../capability.js';
 import { optionError } from '../internal/options.js';
-import type { RevocationTarget } from '../revoke.js';
+import type { RevocationTarget } from '../revocations.js';
 import {
   describeConnection,
   expireTokens,
