@@ -70,7 +70,7 @@ export interface EmbedAblyTokenOptions {
  *   `expiresAt` later than the inner expiry and a key that does not fit its algorithm · `TOKEN_MALFORMED`,
  *   `ALG_NOT_ALLOWED`, `CLAIM_MISSING`, `CLAIM_INVALID`, `CLIENT_ID_INVALID`, `CAPABILITY_NOT_STRING`,
  *   `CAPABILITY_INVALID`: the inner token is none that Ably takes · `TOKEN_TOO_LARGE`: above 8 KiB
- * @see {@link https://ably.com/docs/auth/token | Ably: embedded tokens}
+ * @see {@link https://ably.com/docs/auth/token#embedded | Ably: embedded tokens}
  *
  * @example
  * ```ts run

@@ -69,7 +69,7 @@ export interface AblyJwtOptions {
    * where several patterns match, the most specific one counts.
    *
    * Claim: `ably.channel.<pattern>`, one for each.
-   * @see {@link https://ably.com/docs/auth/token/jwt | Ably: JWTs}
+   * @see {@link https://ably.com/docs/auth/token/jwt#channel-claims | Ably: channel claims}
    */
   channelClaims?: { readonly [pattern: string]: JsonValue | undefined } | undefined;
   /**
@@ -83,7 +83,7 @@ export interface AblyJwtOptions {
    * above 0; 0.1 is one in ten seconds. Left out: only the limits of your Ably package.
    *
    * Claim: `ably.limits.publish.perAttachment.maxRate.<pattern>`, one for each.
-   * @see {@link https://ably.com/docs/auth/token/jwt | Ably: JWTs}
+   * @see {@link https://ably.com/docs/auth/token/jwt#rate-limits | Ably: rate limits}
    */
   publishRateLimits?: { readonly [pattern: string]: number | undefined } | undefined;
   /**
