@@ -1,0 +1,291 @@
+import { createAblyJwt, embedAblyToken, explainAblyJwt, type Finding, verifyAblyJwt } from 'ably-jwt';
+import { describe, expect, test } from 'vitest';
+import { errorOf } from '../support/errors.js';
+import {
+  goodHeader,
+  goodPayload,
+  iat,
+  issuedAt,
+  key,
+  type RawToken,
+  rawJwt,
+  secret,
+} from '../support/tokens.js';
+
+const now = { currentDate: issuedAt };
+const explain = (jwt: unknown, keys: string | undefined = key) => explainAblyJwt(jwt as string, keys, now);
+/** What was found, as one line each. */
+const codes = (findings: readonly Finding[]) =>
+  findings.map(({ severity, code, ablyCode }) => `${severity} ${code} ${ablyCode ?? '-'}`);
+const payload = (claims: object) => ({ ...goodPayload, ...claims });
+
+test('nothing is found in a token that Ably accepts and that is not risky', async () => {
+  expect(await explain(rawJwt())).toEqual([]);
+  const options = {
+    capability: { 'chat:*': ['subscribe'] as const },
+    clientId: 'alice',
+    ttl: '15m' as const,
+    issuedAt,
+  };
+  expect(await explain(await createAblyJwt(key, options))).toEqual([]);
+});
+
+const errors: [name: string, token: RawToken, expected: string, says: RegExp][] = [
+  ['not JSON', { payload: 'nonsense' }, 'error TOKEN_MALFORMED 40144', /payload that is not JSON/],
+  ['[object Object]', { payload: '[object Object]' }, 'error TOKEN_MALFORMED 40144', /JSON\.stringify/],
+  ['a name twice', { payload: '{"iat":1,"iat":2}' }, 'error TOKEN_MALFORMED 40144', /twice/],
+  ['alg none', { header: { ...goodHeader, alg: 'none' } }, 'error ALG_NOT_ALLOWED 40144', /HS256.*none/],
+  ['alg RS256', { header: { ...goodHeader, alg: 'RS256' } }, 'error ALG_NOT_ALLOWED 40144', /RS256/],
+  ['no kid', { header: { alg: 'HS256' } }, 'error TOKEN_MALFORMED 40144', /kid.*appId\.keyId/],
+  [
+    'kid is the app id',
+    { header: { ...goodHeader, kid: 'appId' } },
+    'error KEY_UNKNOWN 40144',
+    /whole name of a key/,
+  ],
+  [
+    'kid is another key',
+    { header: { ...goodHeader, kid: 'appId.other' } },
+    'error KEY_UNKNOWN 40144',
+    /appId\.other/,
+  ],
+  [
+    'kid is of another app',
+    { header: { ...goodHeader, kid: 'x.y' } },
+    'error APP_UNKNOWN 40400',
+    /another app/,
+  ],
+  ['wrong secret', { secret: 'wrong' }, 'error SIGNATURE_INVALID 40144', /secret of this/],
+  ['no iat', { payload: payload({ iat: undefined }) }, 'error CLAIM_MISSING 40144', /"iat" is missing/],
+  ['no exp', { payload: payload({ exp: undefined }) }, 'error CLAIM_MISSING 40144', /"exp" is missing/],
+  [
+    'iat ahead',
+    { payload: payload({ iat: iat + 61 }) },
+    'error CLAIM_INVALID 40144',
+    /61s in the future.*clock/s,
+  ],
+  [
+    'expired',
+    { payload: payload({ iat: iat - 7200, exp: iat - 3600 }) },
+    'error TOKEN_EXPIRED 40142',
+    /1h ago/,
+  ],
+  ['ttl above 24 h', { payload: payload({ exp: iat + 86_401 }) }, 'error TTL_TOO_LONG 40003', /24 hours/],
+  [
+    'exp in milliseconds',
+    { payload: payload({ exp: (iat + 3600) * 1000 }) },
+    'error TTL_TOO_LONG 40003',
+    /"exp" seems to count milliseconds/,
+  ],
+  [
+    'ttl in milliseconds',
+    { payload: payload({ exp: iat + 3_600_000 }) },
+    'error TTL_TOO_LONG 40003',
+    /Was 1h meant/,
+  ],
+  [
+    'clientId of a wrong type',
+    { payload: payload({ 'x-ably-clientId': 7 }) },
+    'error CLIENT_ID_INVALID 40012',
+    /the number 7/,
+  ],
+  [
+    'clientId empty',
+    { payload: payload({ 'x-ably-clientId': '' }) },
+    'error CLIENT_ID_INVALID 40012',
+    /an empty string/,
+  ],
+  [
+    'capability as object',
+    { payload: payload({ 'x-ably-capability': { a: ['*'] } }) },
+    'error CAPABILITY_NOT_STRING 40144',
+    /JSON\.stringify/,
+  ],
+  [
+    'capability not JSON',
+    { payload: payload({ 'x-ably-capability': '' }) },
+    'error CAPABILITY_INVALID 40000',
+    /is not JSON/,
+  ],
+  [
+    'no operations',
+    { payload: payload({ 'x-ably-capability': '{"a":[]}' }) },
+    'error CAPABILITY_INVALID 40000',
+    /no operations/,
+  ],
+  [
+    '* beside others',
+    { payload: payload({ 'x-ably-capability': '{"a":["*","publish"]}' }) },
+    'error CAPABILITY_INVALID 40000',
+    /beside other/,
+  ],
+];
+
+describe.each(errors)('%s', (_name, token, expected, says) => {
+  test('is the one thing found, with a remedy, and the verifier refuses it alike', async () => {
+    const jwt = rawJwt(token);
+    const findings = await explain(jwt);
+    expect(codes(findings)).toEqual([expected]);
+    expect(`${findings[0]!.message} ${findings[0]!.hint}`).toMatch(says);
+    const thrown = await errorOf(() => verifyAblyJwt(jwt, key, now));
+    expect(findings[0]).toMatchObject({
+      code: thrown.code,
+      ablyCode: thrown.ablyCode,
+      message: thrown.message,
+    });
+  });
+});
+
+const risks: [name: string, claims: object, code: string, says: RegExp][] = [
+  ['no capability', { 'x-ably-capability': undefined }, 'CAPABILITY_INHERITED', /every right of its key/],
+  ['everything', { 'x-ably-capability': '{"*":["*"]}' }, 'CAPABILITY_EVERYTHING', /every channel/],
+  [
+    'everything, queues too',
+    { 'x-ably-capability': '{"[*]*":["*"]}' },
+    'CAPABILITY_EVERYTHING',
+    /every channel/,
+  ],
+  ['nothing', { 'x-ably-capability': '{}' }, 'CAPABILITY_EMPTY', /grants nothing/],
+  [
+    'unknown operation',
+    { 'x-ably-capability': '{"a":["publsh"]}' },
+    'OPERATION_UNKNOWN',
+    /Did you mean "publish"/,
+  ],
+  ['a literal star', { 'x-ably-capability': '{"foo*":["publish"]}' }, 'RESOURCE_LITERAL', /literal/],
+  ['a literal star in a channel claim', { 'ably.channel.foo*': 'x' }, 'RESOURCE_LITERAL', /literal/],
+  ['any clientId', { 'x-ably-clientId': '*' }, 'CLIENT_ID_WILDCARD', /any identity/],
+  [
+    'plural capabilities',
+    { 'x-ably-capabilities': '{}' },
+    'CLAIM_IGNORED',
+    /Did you mean "x-ably-capability"/,
+  ],
+  ['clientID', { 'x-ably-clientID': 'a' }, 'CLAIM_IGNORED', /Did you mean "x-ably-clientId"/],
+  ['bare clientId', { clientId: 'a' }, 'CLAIM_IGNORED', /Did you mean "x-ably-clientId"/],
+  ['another reserved name', { 'x-ably-zzzzzzzzzz': 'a' }, 'CLAIM_IGNORED', /reserved/],
+  ['short ttl', { exp: iat + 119 }, 'TTL_SHORT', /119s only/],
+  [
+    'a revocation key for 2 h',
+    { 'x-ably-revocation-key': 'k', exp: iat + 7200 },
+    'TTL_REVOCABLE',
+    /one hour/,
+  ],
+  ['more than 6 KiB', { data: 'x'.repeat(5000) }, 'TOKEN_LARGE', /8192/],
+];
+
+test.each(risks)(
+  '%s is a warning about a token that the verifier accepts',
+  async (_name, claims, code, says) => {
+    const jwt = rawJwt({ payload: payload(claims) });
+    const findings = await explain(jwt);
+    expect(codes(findings)).toEqual([`warning ${code} -`]);
+    expect(`${findings[0]!.message} ${findings[0]!.hint}`).toMatch(says);
+    await verifyAblyJwt(jwt, key, now);
+  },
+);
+
+test('claims of your own, and those that Ably reads, are nothing to remark', async () => {
+  const claims = {
+    sub: 'a',
+    roles: ['x'],
+    nbf: iat + 999,
+    'x-ably-clientType': 'server',
+    'ably.room.lobby:*': 'x',
+  };
+  expect(await explain(rawJwt({ payload: payload(claims) }))).toEqual([]);
+});
+
+test('every fault is found in one pass, errors first, in the order in which Ably looks', async () => {
+  const claims = {
+    exp: iat - 10,
+    'x-ably-clientId': 5,
+    'x-ably-capability': {},
+    'x-ably-capabilities': '{}',
+  };
+  const jwt = rawJwt({ header: { alg: 'RS256', kid: 'x.y' }, payload: payload(claims) });
+  expect(codes(await explain(jwt))).toEqual([
+    'error ALG_NOT_ALLOWED 40144',
+    'error APP_UNKNOWN 40400',
+    'error TOKEN_EXPIRED 40142',
+    'error CLIENT_ID_INVALID 40012',
+    'error CAPABILITY_NOT_STRING 40144',
+    'warning CLAIM_IGNORED -',
+  ]);
+  const broken = `e30.W29iamVjdCBPYmplY3Rd.a+/=`;
+  expect(codes(await explain(broken))).toEqual([
+    'error TOKEN_MALFORMED 40144',
+    'error TOKEN_MALFORMED 40144',
+    'error ALG_NOT_ALLOWED 40144',
+    'error TOKEN_MALFORMED 40144',
+  ]);
+});
+
+const jwt = rawJwt();
+test.each<[name: string, pasted: unknown, says: RegExp]>([
+  ['quotes', `"${jwt}"`, /in quotes/],
+  ['Bearer', `Bearer ${jwt}`, /Authorization header/],
+  ['a new line', `${jwt}\n`, /white space/],
+  ['TokenDetails', JSON.stringify({ token: jwt, issued: 1 }), /JSON/],
+  ['an API key', key, /an API key/],
+  ['an Ably Token', 'appId.opaque-Token_1', /Ably Token/],
+  ['HTML', '<!doctype html>', /login page/],
+  ['half a token', jwt.slice(0, 30), /1 part/],
+  ['nothing', '', /is empty/],
+  ['undefined', undefined, /found undefined/],
+  ['an object', { token: jwt }, /found an object/],
+])('%s in place of a token is told', async (_name, pasted, says) => {
+  const findings = await explain(pasted);
+  expect(codes(findings)).toEqual(['error TOKEN_MALFORMED 40144']);
+  expect(`${findings[0]!.message} ${findings[0]!.hint}`).toMatch(says);
+});
+
+test('what is pasted around a token does not hide the faults of the token', async () => {
+  const expired = rawJwt({ payload: payload({ iat: iat - 7200, exp: iat - 3600 }) });
+  for (const pasted of [
+    `"${expired}"`,
+    `Authorization: Bearer ${expired}`,
+    JSON.stringify({ token: expired }),
+  ]) {
+    expect(codes(await explain(pasted))).toEqual([
+      'error TOKEN_MALFORMED 40144',
+      'error TOKEN_EXPIRED 40142',
+    ]);
+  }
+});
+
+test('without a key it says what it could not check', async () => {
+  expect(codes(await explainAblyJwt(jwt, undefined, now))).toEqual(['warning SIGNATURE_UNCHECKED -']);
+  const wholeKey = rawJwt({ header: { ...goodHeader, kid: key } });
+  const findings = await explainAblyJwt(wholeKey, undefined, now);
+  expect(codes(findings)).toEqual(['error KEY_UNKNOWN 40144', 'warning SIGNATURE_UNCHECKED -']);
+  expect(findings[0]!.hint).toContain('secret included');
+  expect(JSON.stringify(findings)).not.toContain(secret);
+});
+
+test('a bad key is no fault of the token', async () => {
+  const findings = await explain(jwt, 'not a key');
+  expect(codes(findings)).toEqual(['warning SIGNATURE_UNCHECKED -']);
+  expect(findings[0]!.message).toContain('"key" must be an Ably API key');
+});
+
+test('a key with revocable tokens takes one hour at most', async () => {
+  const long = rawJwt({ payload: payload({ exp: iat + 3601 }) });
+  expect(await explain(long)).toEqual([]);
+  const findings = await explainAblyJwt(long, key, { ...now, revocable: true });
+  expect(codes(findings)).toEqual(['error TTL_TOO_LONG 40003']);
+});
+
+test('an embedded token is judged, and an outer one that outlives it', async () => {
+  const inner = await createAblyJwt(key, { capability: { chat: ['subscribe'] }, issuedAt, ttl: '10m' });
+  const outer = await embedAblyToken(inner, { secret: 'an outer secret' });
+  expect(await explain(outer)).toEqual([]);
+  const late = rawJwt({ header: { alg: 'none' }, payload: { 'x-ably-token': inner, exp: iat + 601 } });
+  expect(codes(await explain(late))).toEqual(['error CLAIM_INVALID 40144']);
+});
+
+test('options of another form are refused', async () => {
+  expect(
+    (await errorOf(() => explainAblyJwt(jwt, key, { currentDat: issuedAt } as object))).message,
+  ).toContain('explainAblyJwt: there is no option "currentDat"');
+});
