@@ -4,7 +4,7 @@ import { encodeJson, isPlainObject, type JsonValue } from './internal/json.js';
 import { assertKnownOptions, dateMs, optionError } from './internal/options.js';
 import { quoted } from './internal/text.js';
 import { assertTokenSize } from './sign.js';
-import { malformed } from './token.js';
+import { malformed, unwrapEmbeddedToken } from './token.js';
 import { decodeAblyJwt } from './verify.js';
 
 /** A key and algorithm of your own for the outer token, as `jose` takes them. */
@@ -151,7 +151,9 @@ function ownClaims(claims: unknown): Record<string, JsonValue> {
 function innerExpirySeconds(token: unknown): number | undefined {
   if (typeof token !== 'string') throw optionError('token', token, 'an Ably JWT or an Ably Token');
   if (/^[\w-]+\.[\w+/=~-]+$/.test(token)) return undefined;
-  if (token.split('.').length === 5) throw malformed('is encrypted.', 'Embed the Ably token itself.');
+  if (token.split('.').length === 5 || unwrapEmbeddedToken(token) !== undefined) {
+    throw malformed('is an outer token already.', 'Embed the Ably token itself.');
+  }
   return decodeAblyJwt(token).expiresAt.getTime() / 1000;
 }
 

@@ -1,0 +1,222 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parseAblyKey, type RevokeAblyTokensOptions, revokeAblyTokens } from 'ably-jwt';
+import { afterEach, describe, expect, test } from 'vitest';
+import { errorOf, said } from '../support/errors.js';
+import { key, keyName, secret } from '../support/tokens.js';
+
+interface Seen {
+  method: string | undefined;
+  url: string | undefined;
+  headers: IncomingMessage['headers'];
+  body: unknown;
+}
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+});
+
+/** A server that answers every request in one way, and what it was asked. */
+async function answering(
+  answer: (response: ServerResponse) => void,
+): Promise<{ endpoint: string; seen: Seen[] }> {
+  const seen: Seen[] = [];
+  server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk) => {
+      text += chunk;
+    });
+    request.on('end', () => {
+      seen.push({
+        method: request.method,
+        url: request.url,
+        headers: request.headers,
+        body: JSON.parse(text),
+      });
+      answer(response);
+    });
+  });
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+const json = (status: number, body: unknown) => (response: ServerResponse) =>
+  void response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+
+const time = Date.UTC(2026, 0, 2);
+const done = (target: string) => ({ target, issuedBefore: time, appliesAt: time + 30_000 });
+
+test('the request is the one that Ably documents', async () => {
+  const { endpoint, seen } = await answering(
+    json(201, {
+      successCount: 3,
+      failureCount: 0,
+      results: [done('clientId:a'), done('revocationKey:b'), done('channel:c:*')],
+    }),
+  );
+  const issuedBefore = new Date(Date.now() - 1000);
+  const targets = [{ clientId: 'a' }, { revocationKey: 'b' }, { channel: 'c:*' }];
+  const revoked = await revokeAblyTokens(
+    key,
+    { targets, issuedBefore, allowReauthMargin: true },
+    { endpoint },
+  );
+  expect(seen).toHaveLength(1);
+  expect(seen[0]).toMatchObject({
+    method: 'POST',
+    url: `/keys/${keyName}/revokeTokens`,
+    headers: {
+      authorization: `Basic ${Buffer.from(key).toString('base64')}`,
+      'content-type': 'application/json',
+      'x-ably-version': '3',
+    },
+    body: {
+      targets: ['clientId:a', 'revocationKey:b', 'channel:c:*'],
+      issuedBefore: issuedBefore.getTime(),
+      allowReauthMargin: true,
+    },
+  });
+  expect(revoked).toEqual({
+    successCount: 3,
+    failureCount: 0,
+    results: targets.map((target) => ({
+      target,
+      issuedBefore: new Date(time),
+      appliesAt: new Date(time + 30_000),
+    })),
+  });
+});
+
+test('what is left out is not sent, and a parsed key and a URL will do', async () => {
+  const { endpoint, seen } = await answering(json(201, { results: [done('clientId:a')] }));
+  await revokeAblyTokens(
+    parseAblyKey(key),
+    { targets: [{ clientId: 'a' }] },
+    { endpoint: new URL(endpoint) },
+  );
+  expect(seen[0]!.body).toEqual({ targets: ['clientId:a'] });
+});
+
+test('a target that is refused has its error, in the order of the targets', async () => {
+  const error = { code: 40121, statusCode: 400, message: 'not enabled' };
+  const { endpoint } = await answering(
+    json(201, { results: [done('clientId:a'), { target: 'channel:c', error }] }),
+  );
+  const revoked = await revokeAblyTokens(
+    key,
+    { targets: [{ clientId: 'a' }, { channel: 'c' }] },
+    { endpoint },
+  );
+  expect(revoked).toMatchObject({ successCount: 1, failureCount: 1 });
+  expect(revoked.results[0]!.error).toBeUndefined();
+  expect(revoked.results[1]).toMatchObject({
+    target: { channel: 'c' },
+    error: {
+      code: 'ENDPOINT_FAILED',
+      ablyCode: 40121,
+      statusCode: 400,
+      message: 'Ably did not revoke "channel:c": not enabled',
+    },
+  });
+  expect(revoked.results[1]!.error!.hint).toContain('support');
+});
+
+test('a result that is missing is a failure, not a success', async () => {
+  const { endpoint } = await answering(json(201, { results: [] }));
+  const revoked = await revokeAblyTokens(key, { targets: [{ clientId: 'a' }] }, { endpoint });
+  expect(revoked).toMatchObject({ successCount: 0, failureCount: 1 });
+});
+
+test.each([
+  [40101, 401, /secret is not that of the key/],
+  [40133, 401, /key that signed/],
+  [40163, 401, /Switch on revocable tokens/],
+  [40164, 401, /Switch on revocable tokens/],
+  [40400, 404, /doesn't know the key/],
+  [42910, 429, /Too many requests/],
+])('Ably’s %i is passed on and explained', async (code, statusCode, says) => {
+  const { endpoint } = await answering(json(statusCode, { error: { code, statusCode, message: 'no' } }));
+  const error = await errorOf(() => revokeAblyTokens(key, { targets: [{ clientId: 'a' }] }, { endpoint }));
+  expect(error).toMatchObject({ code: 'ENDPOINT_FAILED', ablyCode: code, statusCode });
+  expect(error.href).toBe(`https://help.ably.io/error/${code}`);
+  expect(said(error)).toMatch(says);
+});
+
+describe('no answer of Ably', () => {
+  const call = (endpoint: string, fetch?: typeof globalThis.fetch) =>
+    errorOf(() => revokeAblyTokens(key, { targets: [{ clientId: 'a' }] }, { endpoint, fetch }));
+
+  test('another page', async () => {
+    const { endpoint } = await answering((response) => void response.writeHead(502).end('<html>'));
+    expect(said(await call(endpoint))).toMatch(/HTTP 502 without an Ably error.*"endpoint"/);
+  });
+
+  test('a success without results', async () => {
+    const { endpoint } = await answering(json(200, []));
+    expect((await call(endpoint)).message).toMatch(/HTTP 200 without/);
+  });
+
+  test('a redirect: the key does not follow it', async () => {
+    const { endpoint, seen } = await answering(
+      (response) => void response.writeHead(302, { Location: '/elsewhere' }).end(),
+    );
+    expect((await call(endpoint)).message).toContain(`No answer from ${endpoint}`);
+    expect(seen).toHaveLength(1);
+  });
+
+  test('a closed port, and a fetch that shows the request in its error', async () => {
+    const { endpoint } = await answering(() => {});
+    server!.close();
+    server!.closeAllConnections();
+    expect((await call(endpoint)).message).toContain('ECONNREFUSED');
+    const error = await call(endpoint, async (_url, init) => {
+      throw new Error(`failed: ${JSON.stringify(init)}`);
+    });
+    expect(JSON.stringify([error, error.message, error.stack, String(error.cause)])).not.toContain(
+      Buffer.from(key).toString('base64'),
+    );
+  });
+});
+
+describe('refused before anything is sent', () => {
+  const targets = [{ clientId: 'a' }];
+  const hour = 3_600_000;
+  test.each<[name: string, options: unknown, transport: unknown, says: RegExp]>([
+    ['no targets', { targets: [] }, {}, /"targets" must be a list of 1 to 100 targets, found a list of 0/],
+    ['too many', { targets: Array(101).fill({ clientId: 'a' }) }, {}, /found a list of 101/],
+    ['no list', { targets: { clientId: 'a' } }, {}, /found an object/],
+    [
+      'a misspelt target',
+      { targets: [{ clientID: 'a' }] },
+      {},
+      /\{ clientId \}, \{ revocationKey \} or \{ channel \}/,
+    ],
+    ['two names in a target', { targets: [{ clientId: 'a', channel: 'b' }] }, {}, /one name in each/],
+    ['a string', { targets: ['clientId:a'] }, {}, /found "clientId:a"/],
+    ['an empty target', { targets: [{ clientId: '' }] }, {}, /"targets\.clientId".*an empty string/],
+    ['the future', { targets, issuedBefore: new Date(Date.now() + hour) }, {}, /in the future/],
+    ['long ago', { targets, issuedBefore: new Date(Date.now() - hour - 1000) }, {}, /more than one hour ago/],
+    ['no Date', { targets, issuedBefore: Date.now() }, {}, /"issuedBefore" must be a valid Date/],
+    [
+      'a margin of another type',
+      { targets, allowReauthMargin: 30 },
+      {},
+      /"allowReauthMargin" must be true or false/,
+    ],
+    ['an unknown option', { targets, issuedbefore: 1 }, {}, /Did you mean "issuedBefore"/],
+    ['plain http', { targets }, { endpoint: 'http://ably.example' }, /"endpoint" must be https/],
+    ['no URL', { targets }, { endpoint: 'main' }, /"endpoint" must be a base URL/],
+    ['no function', { targets }, { fetch: 'x' }, /"fetch" must be a function/],
+    ['an unknown transport option', { targets }, { url: 'x' }, /there is no option "url"/],
+  ])('%s', async (_name, options, transport, says) => {
+    const error = await errorOf(() =>
+      revokeAblyTokens(key, options as RevokeAblyTokensOptions, transport as object),
+    );
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(said(error)).toMatch(says);
+    expect(said(error)).not.toContain(secret);
+  });
+});
