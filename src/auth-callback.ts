@@ -21,7 +21,7 @@ export interface TokenDetails {
   issued: number;
   /** When it expires, in milliseconds since the epoch; claim `exp`. */
   expires: number;
-  /** What it grants, as JSON text. Missing, against this type of Ably's, where the token inherits its key's capability. */
+  /** What it grants, as JSON text. Absent, though Ably's type requires it, if the token inherits its key's capability. */
   capability: string;
   /** The identity that it carries; absent for an anonymous token. */
   clientId?: string;
@@ -43,9 +43,8 @@ export interface AuthCallbackError extends Error {
 }
 
 /**
- * Where tokens come from: the URL of an endpoint, such as one of `createAuthEndpoint`, or a function that gives a token,
- * as text or as an object with `token`. What the function throws counts like an answer with its `status` or
- * `statusCode`; without one it is temporary.
+ * Where tokens come from: the URL of an endpoint, or a function that gives a token, as text or as an object with `token`.
+ * What it throws counts like an answer with its `status` or `statusCode`; without one it is temporary.
  */
 export type AuthCallbackSource =
   | string
@@ -57,37 +56,27 @@ export type AuthCallbackBody = string | object | undefined;
 
 /** A value, or a function that gives it anew for every request, so that a renewal sends the session of that moment. */
 export type PerCall<Value> = Value | ((tokenParams: TokenParams) => PromiseOr<Value>);
-
 type PromiseOr<Value> = Value | Promise<Value>;
 
 /** How {@link createAuthCallback} asks for tokens, and whom it tells when there is none. */
 export interface AuthCallbackOptions {
   /** The HTTP method. Default `'GET'`. */
   method?: string | undefined;
-  /** Headers, as a plain object, or a function. Default: only `Accept`. */
+  /** Headers, as a plain object, or a function that gives it. Default: only `Accept`. */
   headers?: PerCall<{ readonly [name: string]: string } | undefined>;
-  /** The body, or a function that gives it. An object is sent as JSON with its `Content-Type`. Default: none. */
+  /** The body, or a function that gives it. An object is sent as JSON, with that `Content-Type`. Default: none. */
   body?: PerCall<AuthCallbackBody>;
   /** When to send cookies. Default `'same-origin'`; an endpoint elsewhere needs `'include'`, and CORS with credentials. */
   credentials?: 'omit' | 'same-origin' | 'include' | undefined;
-  /**
-   * How long a call may take in milliseconds, your functions and retries included: more than 0, less than 2³¹. Default
-   * 8000; after 10 s Ably's client gives up by itself, without a cause.
-   */
+  /** Limit for a call in milliseconds, your functions and retries included; > 0, < 2³¹. Default 8000; Ably's is 10,000. */
   timeout?: number | undefined;
-  /** Ends the calls when it aborts, and all later ones: final. Default: none. */
+  /** Ends the call when it aborts, and all later ones: final. Default: none. */
   signal?: AbortSignal | undefined;
-  /** Replaces the global `fetch`. */
+  /** Replaces the global `fetch`; gets the URL and a `RequestInit`. */
   fetch?: typeof globalThis.fetch | undefined;
-  /**
-   * How often a call asks again after a temporary failure, each time after up to half a second. Default 1; with 0, only
-   * Ably's client asks again, in about 15 seconds.
-   */
+  /** How often a call asks again after a temporary failure, each time after up to half a second. Default 1. */
   retries?: number | undefined;
-  /**
-   * Called on 401, at most once a call, to refresh the session; then the request is repeated. If it throws, the 401 is
-   * final. Default: 401 is final.
-   */
+  /** Called on 401, once a call at most, to refresh the session for a second request. If it throws, the 401 is final. */
   onUnauthorized?: (() => unknown) | undefined;
   /** Called once for every call that failed, also while the client stays connected. What it throws is ignored. */
   onError?: ((error: AuthCallbackError) => unknown) | undefined;
@@ -101,26 +90,22 @@ export type AuthCallback = (
 
 // biome-ignore lint/suspicious/noExplicitAny: what servers answer and functions give or throw can be anything
 type Anything = any;
-
-/** 128 KiB. Ably's client takes no longer token. */
-const limit = 2 ** 17;
+const limit = 2 ** 17; // 128 KiB: Ably's client takes no longer token
 
 /**
- * Makes the `authCallback` of an Ably client: gets a token from your endpoint whenever the client wants one, and tells
- * the client whether a failure is temporary or final.
+ * Makes the `authCallback` of an Ably client: gets a new token from your endpoint, never from a cache, whenever the client
+ * wants one, and tells the client whether a failure is temporary or final.
  *
- * Final (the client turns `failed`): 401 and 403 and every other 4xx but 408, 425 and 429; a redirect; an answer that is
- * no token, such as a login page; a token for another `clientId` than the client has; a request that can't be made, such
- * as one to a relative URL outside a page. Temporary (the client asks again): no network, no answer in time, 408, 425,
- * 429 and 5xx. `Retry-After` is heeded, up to 10 minutes, if the page may read it.
+ * Final (the client turns `failed`): 401, 403 and every other 4xx but 408, 425 and 429; a redirect; an answer that is no
+ * token, such as a login page; a token for another `clientId` than the client's; a request that can't be made, such as one
+ * to a relative URL outside a page. Temporary (the client asks again): no network, no answer in time, 408, 425, 429, 5xx.
+ * `Retry-After` is heeded, up to 10 minutes; from another origin only if CORS exposes it.
  *
- * It holds no token and shares nothing between calls but that time, so it may be made twice, as React's StrictMode does,
- * and serve one client after the other. Where `response.body` is missing (React Native), the size of an answer is
- * checked after reading, and a redirect is followed. A service worker should not answer for this URL.
+ * Between calls it keeps nothing but that time: it may be made twice, as React's StrictMode does, and serve one client
+ * after the other. On React Native, which has no streams, an answer is read whole and redirects are followed. A service
+ * worker should leave this URL alone: its offline page would be final.
  *
- * @param source - the URL of your endpoint, or your own function
- * @throws TypeError if `timeout` is not a number of milliseconds in its range
- *
+ * @throws TypeError if `timeout` is not a number in its range
  * @example
  * ```ts
  * import * as Ably from 'ably';
@@ -139,11 +124,12 @@ export function createAuthCallback(
     throw TypeError('"timeout" must be ms > 0');
   let waitUntil = 0; // what Retry-After said
 
+  // One long function, since each one more would cost bytes of the 1,500 that the client may have.
   return async (tokenParams, callback) => {
     const stop = new AbortController();
     let { onUnauthorized: refresh, retries: left = 1 } = options;
     let before: Anything; // what to do before asking again
-    let status: Anything;
+    let status: Anything; // of the latest answer, as `response`
     let response: Anything;
 
     // Asynchronous so that nothing that Ably's client throws comes back here, to be taken for a failure.
@@ -171,9 +157,7 @@ export function createAuthCallback(
         }),
       );
     };
-
     const perCall = (value: Anything): Anything => (typeof value === 'function' ? value(tokenParams) : value);
-
     let timer: Anything = setTimeout(fail, timeout, `silent for ${timeout / 1e3} s`, true);
     if (signal?.aborted) fail('aborted');
     else signal?.addEventListener('abort', () => fail('aborted'), stop); // removed by stop.signal
@@ -219,7 +203,7 @@ export function createAuthCallback(
           value = JSON.parse(answer);
         } catch {}
         if (status > 299) throw value?.error;
-        const token = (value?.token ?? value)?.trim?.() ?? '-';
+        const token: string = (value?.token ?? value)?.trim?.() ?? '-';
         if (answer?.length > limit || !/^[\w=+/-]+\.[\w.=+/-]+$/.test(token)) {
           return fail(
             `sent ${answer?.length > limit ? 'over 128 KiB' : token ? (token[0] === '<' ? 'HTML' : 'no token') : 'no body'}`,
@@ -230,7 +214,7 @@ export function createAuthCallback(
           // escape() and decodeURIComponent() read UTF-8 also where there is no TextDecoder (React Native, jsdom).
           const [header, claims] = token
             .split('.', 2)
-            .map((part: string) =>
+            .map((part) =>
               JSON.parse(decodeURIComponent(escape(atob(part.replace(/-/g, '+').replace(/_/g, '/'))))),
             );
           if (claims.exp > claims.iat) {
@@ -252,7 +236,7 @@ export function createAuthCallback(
         // biome-ignore lint/suspicious/noExplicitAny: anything can be thrown
       } catch (cause: any) {
         status ??= cause?.status ?? cause?.statusCode;
-        const again = !/^3|^4(?!08|25|29)/.test(status);
+        const again = !/^3|^4(?!08|25|29)/.test(status); // no status: no network, or a function that says none
         const now = Date.now();
         const after = response?.headers?.get('retry-after'); // seconds or a date
         if (again) waitUntil = now + Math.min(after * 1e3 || Date.parse(after) - now || waitUntil - now, 6e5);
