@@ -23,7 +23,7 @@ test('every snippet of the README, the guides and the docstrings compiles, as st
     });
   });
   expect(faults).toEqual([]);
-});
+}, 120_000);
 
 /** A compiler's view of a disk on which the snippets are files. */
 function hostWith(options: ts.CompilerOptions): ts.CompilerHost {
