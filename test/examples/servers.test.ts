@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { verifyAblyJwt } from 'ably-jwt';
 import { startAblySandbox } from 'ably-jwt/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -204,7 +205,7 @@ describe.each(appNames)('the %s example', (name) => {
       'GET /index.html%00.css',
       'GET /style.css%00',
       'GET //package.json',
-      'GET /work/main/package.json',
+      `GET ${fileURLToPath(new URL('../../package.json', import.meta.url))}`,
       'GET file:///etc/passwd',
       'GET http://localhost/package.json',
       'GET /etc/passwd',

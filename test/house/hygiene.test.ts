@@ -63,7 +63,7 @@ describe('the sources', () => {
       /^(40\d{3}|42\d{3}|50\d{3}|80\d{3}|9[01]\d{3})$/.test(text),
     );
     expect(numbers.length).toBeGreaterThan(50);
-    const tables = ['errors.ts', 'sandbox/failures.ts', 'revoke.ts', 'auth-callback.ts'];
+    const tables = ['errors.ts', 'sandbox/failures.ts', 'revocations.ts', 'auth-callback.ts'];
     expect(numbers.filter(({ file }) => !tables.includes(file))).toEqual([]);
   });
 
