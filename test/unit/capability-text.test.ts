@@ -69,6 +69,10 @@ describe('stringifyCapability', () => {
     expect(error.message).toMatch(message);
   });
 
+  test('says how to write it', async () => {
+    expect((await errorOf(() => stringify([]))).hint).toContain("{ 'chat:*': ['subscribe'] }");
+  });
+
   test('a long name is cut in the message', async () => {
     const error = await errorOf(() => stringify({ ['x'.repeat(10_000)]: 'publish' }));
     expect(error.message.length).toBeLessThan(200);

@@ -5,17 +5,17 @@ import { errorOf } from '../support/errors.js';
 const pattern = (value: unknown) => channelPattern`chat:${value as string}:*`;
 
 describe('channelPattern', () => {
-  test.each<[string, string]>([
-    [channelPattern`chat:${'lobby'}:*`, 'chat:lobby:*'],
-    [channelPattern`chat:*`, 'chat:*'],
-    [channelPattern`${'a'}${'b'}`, 'ab'],
-    [channelPattern`[meta]${'log'}`, '[meta]log'],
-    [channelPattern`room:${7}:${-1.5}:${0}`, 'room:7:-1.5:0'],
-    [channelPattern`${'x'}`, 'x'],
-    [channelPattern``, ''],
-    [channelPattern`user:${'Zoë 東京 😀 [1] % ?'}`, 'user:Zoë 東京 😀 [1] % ?'],
-  ])('gives %j', (made, expected) => {
-    expect(made).toBe(expected);
+  test.each<[string, () => string]>([
+    ['chat:lobby:*', () => channelPattern`chat:${'lobby'}:*`],
+    ['chat:*', () => channelPattern`chat:*`],
+    ['ab', () => channelPattern`${'a'}${'b'}`],
+    ['[meta]log', () => channelPattern`[meta]${'log'}`],
+    ['room:7:-1.5:0', () => channelPattern`room:${7}:${-1.5}:${0}`],
+    ['x', () => channelPattern`${'x'}`],
+    ['', () => channelPattern``],
+    ['user:Zoë 東京 😀 [1] % ?', () => channelPattern`user:${'Zoë 東京 😀 [1] % ?'}`],
+  ])('gives %j', (expected, make) => {
+    expect(make()).toBe(expected);
   });
 
   test.each<[unknown, RegExp]>([
@@ -56,6 +56,7 @@ describe('channelPattern', () => {
       const error = await errorOf(() => channelPattern(argument as unknown as TemplateStringsArray));
       expect(error.code).toBe('CAPABILITY_INVALID');
       expect(error.message).toContain('channelPattern is a template tag');
+      expect(error.hint).toContain('in front of a template literal');
     },
   );
 });

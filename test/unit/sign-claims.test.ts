@@ -148,7 +148,7 @@ describe('claims', () => {
     const error = await errorOf(() => sign({ claims: { fine: 1, [name]: undefined } }));
     expect(error.code).toBe('OPTION_INVALID');
     expect(error.message).toBe(`"claims" holds "${name}", a name that Ably reads.`);
-    expect(error.hint).toMatch(/^Use the option for it: capability, clientId/);
+    expect(error.hint).toMatch(/^Use the option for it: capability, clientId, ttl, /);
   });
 
   test('a reserved name is free deeper inside', async () => {

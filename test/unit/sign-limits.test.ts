@@ -9,7 +9,7 @@ const sign = (options: object = {}) =>
 describe('a token above 8 KiB', () => {
   test('is refused, one of exactly 8 KiB is not', async () => {
     const lengths: number[] = [];
-    for (let chars = 5990, error: unknown; error === undefined; chars++) {
+    for (let chars = 5990, error: unknown; error === undefined && chars < 6200; chars++) {
       try {
         lengths.push((await sign({ claims: { data: 'x'.repeat(chars) }, issuedAt: new Date(0) })).length);
       } catch (caught) {

@@ -62,6 +62,13 @@ const faults: Fault[] = [
     /expired 1m ago, at 2026-01-02T03:03:05\.000Z.*never keep a token/,
   ],
   [
+    'expired this very moment',
+    withPayload({ iat: iat - 60, exp: iat }),
+    'TOKEN_EXPIRED',
+    '40142/401',
+    /expired 0s ago/,
+  ],
+  [
     'clientId as a number',
     withPayload({ 'x-ably-clientId': 7 }),
     'CLIENT_ID_INVALID',

@@ -93,6 +93,12 @@ describe('a token in another token', () => {
     }
   });
 
+  test('a token in a token in a token is told', async () => {
+    const error = await errorOf(() => verify(outer(outer(inner))));
+    expect(error.message).toBe('The token holds a token that holds another one.');
+    expect(error.hint).toBe('Embed the Ably token itself.');
+  });
+
   test('the inner token is judged before the outer expiry', async () => {
     const jwt = outer(rawJwt({ payload: { iat, exp: iat + 60 }, secret: 'wrong' }), iat + 3600);
     expect(

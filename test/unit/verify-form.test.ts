@@ -52,7 +52,7 @@ const faults: Fault[] = [
     withHeader({ alg: 'none' }),
     'ALG_NOT_ALLOWED',
     '40144/401',
-    /"alg" must be "HS256", found "none"/,
+    /"alg" must be "HS256", found "none".*Sign with HMAC-SHA256/,
   ],
   [
     'alg none, unsigned',
