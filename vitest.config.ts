@@ -13,7 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/runtimes/**', '**/node_modules/**'],
+    exclude: ['**/node_modules/**'],
     reporters: ['default', source('test/support/totals-reporter.ts')],
     testTimeout: 20_000,
     hookTimeout: 60_000,
