@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { EdgeVM } from '@edge-runtime/vm';
 import { build as esbuild } from 'esbuild';
-import type * as Rollup from 'rollup';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { goldenKey, goldenTokens } from '../support/golden.js';
 import { installed, packed } from './packed.js';
@@ -44,13 +43,13 @@ const bundlers: Record<string, Bundler> = {
     return { code: outputFiles[0]!.text, warnings };
   },
   async Rollup(entry, place) {
-    const { rollup } = requireTool('rollup') as typeof Rollup;
+    const { rollup } = requireTool('rollup');
     const { nodeResolve } = requireTool('@rollup/plugin-node-resolve');
     const warnings: unknown[] = [];
     const bundle = await rollup({
       input: entry,
       plugins: [nodeResolve({ browser: place === 'browser', exportConditions: conditions[place] })],
-      onLog: (_level, log) => warnings.push(log.message),
+      onLog: (_level: string, log: { message: string }) => warnings.push(log.message),
     });
     const { output } = await bundle.generate({ format: 'es', compact: true, inlineDynamicImports: true });
     // Rollup leaves minifying to others.

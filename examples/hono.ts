@@ -1,0 +1,50 @@
+// An auth endpoint on web standards alone: one file for Node, Bun, Deno and Cloudflare Workers. It needs ABLY_API_KEY,
+// and SESSION_SECRET, a long random text that signs the login cookie.
+//
+//   Bun       bun run examples/hono.ts
+//   Deno      deno serve --allow-env examples/hono.ts
+//   Workers   wrangler dev examples/hono.ts
+//   Node      npm install @hono/node-server, then: serve({ fetch: app.fetch })
+import { createAuthHandler } from 'ably-jwt';
+import { Hono } from 'hono';
+import { env } from 'hono/adapter';
+import { setSignedCookie } from 'hono/cookie';
+import { parseSigned } from 'hono/utils/cookie';
+
+type Settings = { ABLY_API_KEY: string; SESSION_SECRET: string };
+
+const app = new Hono();
+
+/** Stands for your own login. The cookie is signed, so that nobody can write another name into it. */
+app.post('/login', async (context) => {
+  const { username } = await context.req
+    .json<{ username?: unknown }>()
+    .catch(() => ({ username: undefined }));
+  // To Ably, the clientId "*" is no name: it stands for every name.
+  if (typeof username !== 'string' || !/^[\w-]{1,64}$/.test(username)) {
+    return context.text('username must be 1 to 64 letters, digits, _ or -.', 400);
+  }
+  await setSignedCookie(context, 'user', username, env<Settings>(context).SESSION_SECRET, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Strict',
+    secure: new URL(context.req.url).protocol === 'https:',
+  });
+  return context.body(null, 204);
+});
+
+// Workers know their secrets only while they answer a request, so the handler is made at the first one.
+let auth: ReturnType<typeof createAuthHandler> | undefined;
+
+app.all('/auth', (context) => {
+  const { ABLY_API_KEY, SESSION_SECRET } = env<Settings>(context);
+  auth ??= createAuthHandler(ABLY_API_KEY, async (request) => {
+    const { user } = await parseSigned(request.headers.get('cookie') ?? '', SESSION_SECRET, 'user');
+    // false: somebody changed the cookie.
+    if (user === undefined || user === false) return null;
+    return { clientId: user, capability: { 'chat:*': ['subscribe', 'publish', 'presence'] } };
+  });
+  return auth(context.req.raw);
+});
+
+export default app;
