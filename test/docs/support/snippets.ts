@@ -53,7 +53,7 @@ function docComments(source: string): string {
 }
 
 /** The fenced code blocks of a Markdown text. */
-export function fences(file: string, markdown: string): Snippet[] {
+function fences(file: string, markdown: string): Snippet[] {
   const snippets: Snippet[] = [];
   let open: { line: number; info: string; code: string[] } | undefined;
   for (const [n, text] of markdown.split('\n').entries()) {
