@@ -49,14 +49,14 @@ export interface AuthCallbackError extends Error {
 export type AuthCallbackSource =
   | string
   | URL
-  | ((tokenParams: TokenParams) => PromiseOr<string | { readonly token: string }>);
+  | ((
+      tokenParams: TokenParams,
+    ) => string | Pick<TokenDetails, 'token'> | Promise<string | Pick<TokenDetails, 'token'>>);
 
 /** Text, `URLSearchParams` and `FormData` are sent as they are; any other object is sent as JSON. */
 export type AuthCallbackBody = string | object | undefined;
-
 /** A value, or a function that gives it anew for every request, so that a renewal sends the session of that moment. */
-export type PerCall<Value> = Value | ((tokenParams: TokenParams) => PromiseOr<Value>);
-type PromiseOr<Value> = Value | Promise<Value>;
+export type PerCall<Value> = Value | ((tokenParams: TokenParams) => Value | Promise<Value>);
 
 /** How {@link createAuthCallback} asks for tokens, and whom it tells when there is none. */
 export interface AuthCallbackOptions {

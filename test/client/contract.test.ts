@@ -1,5 +1,5 @@
 import { type AuthCallbackError, createAuthCallback } from 'ably-jwt/client';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ask, call, endpoint, failure, good, jwt } from './support/asking.js';
 
 beforeEach(() => {
@@ -62,6 +62,10 @@ describe("towards Ably's client", () => {
   test('takes what is thrown at its call back for no failure of its own, and does not hide it', async () => {
     const listeners = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection');
+    onTestFinished(() => {
+      process.removeAllListeners('unhandledRejection');
+      for (const listener of listeners) process.on('unhandledRejection', listener);
+    });
     const unhandled = new Promise((resolve) => process.once('unhandledRejection', resolve));
     const thrown = new Error('from the client');
     const called = vi.fn(() => {
@@ -70,7 +74,6 @@ describe("towards Ably's client", () => {
     const source = vi.fn(() => jwt());
     await createAuthCallback(source)({}, called);
     expect(await unhandled).toBe(thrown);
-    for (const listener of listeners) process.on('unhandledRejection', listener);
     expect(called).toHaveBeenCalledOnce();
     expect(source).toHaveBeenCalledOnce();
   });
