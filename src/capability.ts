@@ -150,20 +150,20 @@ export function canonicalEntries(capability: unknown): CapabilityEntry[] {
       "For example { 'chat:*': ['subscribe'] }.",
     );
   }
-  return Object.keys(capability)
-    .sort()
-    .map((resource) => {
-      const granted: unknown = capability[resource];
-      if (!resource.isWellFormed())
-        throw capabilityError('has a resource with a lone surrogate (half of a character).');
-      if (!Array.isArray(granted)) {
-        throw capabilityError(
-          `${quoted(resource)} must have a list of operations, found ${describe(granted)}.`,
-          "Write a list, also for a single operation, such as ['subscribe'].",
-        );
-      }
-      return [resource, canonicalList(resource, granted)];
-    });
+  const entries: CapabilityEntry[] = [];
+  for (const resource of Object.keys(capability).sort()) {
+    const granted: unknown = capability[resource];
+    if (!resource.isWellFormed())
+      throw capabilityError('has a resource with a lone surrogate (half of a character).');
+    if (!Array.isArray(granted)) {
+      throw capabilityError(
+        `${quoted(resource)} must have a list of operations, found ${describe(granted)}.`,
+        "Write a list, also for a single operation, such as ['subscribe'].",
+      );
+    }
+    entries.push([resource, canonicalList(resource, granted)]);
+  }
+  return entries;
 }
 
 function canonicalList(resource: string, granted: readonly unknown[]): readonly string[] {
