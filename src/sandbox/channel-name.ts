@@ -11,7 +11,7 @@ export interface ParsedChannelName {
 /**
  * Takes a channel's name apart.
  *
- * @throws {@link Refusal} 40010 for what can't be a channel's name
+ * @throws {@link Refusal} 40010 for what can't be a channel's name, 50001 for a filtered channel
  */
 export function parseChannelName(text: string): ParsedChannelName {
   const parts = /^\[([^\]?=]*)(?:\?([^\]]*))?[^\]]*\](.*)$/s.exec(text);
@@ -20,6 +20,10 @@ export function parseChannelName(text: string): ParsedChannelName {
     throw refusal('CHANNEL_NAME_INVALID', `invalid channel name ${JSON.stringify(text)}`);
   }
   if (parts === null) return { name: text, params: {} };
+  // Taken for a channel of its own, it would only stay silent.
+  if (text.startsWith('[filter=')) {
+    throw refusal('UNSUPPORTED', `the sandbox does not filter messages: subscribe to "${path}" itself`);
+  }
   const params = Object.fromEntries(new URLSearchParams(parts[2] ?? ''));
   return { name: parts[1] === '' ? path : `[${parts[1]}]${path}`, params };
 }

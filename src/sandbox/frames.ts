@@ -65,7 +65,7 @@ function publish(connection: Connection, frame: Frame): Serials {
   if (!can(identity.capability, 'publish', channel.name)) {
     throw refusal('NOT_PERMITTED', 'Unauthorized to publish to channel');
   }
-  assertMode(connection, frame, ModeBit.PUBLISH, 'publish', 'PUBLISH');
+  assertMode(connection, frame, ModeBit.PUBLISH, 'publish a message', 'PUBLISH');
   assertPublishable(app, channel, messages);
   limitRate(connection, channel, messages.length);
   return channel.publish(messages, connection.id, `${connection.id}:${frame.msgSerial}`);
@@ -85,7 +85,7 @@ function present(connection: Connection, frame: Frame): Serials {
   if (!can(identity.capability, 'presence', channel.name))
     throw refusal('NOT_PERMITTED', 'Unauthorized to enter presence channel');
   if (!connection.attachments.has(frame.channel ?? '')) throw refusal('CHANNEL_NOT_ATTACHED');
-  assertMode(connection, frame, ModeBit.PRESENCE, 'enter presence', 'PRESENCE');
+  assertMode(connection, frame, ModeBit.PRESENCE, 'enter, update or leave presence', 'PRESENCE');
   const messages = readPresence(frame.presence ?? [], connection, channel.name);
   // The client's promise settles with the ACK, so its own set of members must have been told before.
   channel.presence.apply(messages, connection.id, `${connection.id}:${frame.msgSerial}`);
@@ -98,7 +98,7 @@ function annotate(connection: Connection, frame: Frame): Serials {
   if (!can(identity.capability, 'annotation-publish', channel.name)) {
     throw refusal('NOT_PERMITTED', 'Unauthorized to publish annotations to channel');
   }
-  assertMode(connection, frame, ModeBit.ANNOTATION_PUBLISH, 'publish annotations', 'ANNOTATION_PUBLISH');
+  assertMode(connection, frame, ModeBit.ANNOTATION_PUBLISH, 'publish an annotation', 'ANNOTATION_PUBLISH');
   assertMutable(app, channel);
   const annotations = readAnnotations(frame.annotations ?? [], connection, channel);
   return channel.annotations.publish(annotations, connection.id, `${connection.id}:${frame.msgSerial}`);

@@ -118,6 +118,17 @@ describe.each(formats)('attaching (%s)', (format) => {
     expect(await refusal(other!.channels.get(name).publish('x', 'y'))).toMatchObject({ code: 40010 });
     expect(client!.connection.state).toBe('connected');
   });
+
+  test('a filtered channel is refused, since it would stay silent', async () => {
+    const { client } = await connect(['*'], format);
+    const channel = client.channels.getDerived('chat', { filter: 'name == `"greeting"`' });
+    expect(await refusal(channel.attach())).toMatchObject({
+      code: 50001,
+      statusCode: 501,
+      message: expect.stringContaining('subscribe to "chat" itself'),
+    });
+    expect(client.connection.state).toBe('connected');
+  });
 });
 
 interface Deed {
@@ -197,13 +208,21 @@ describe.each(formats)('what a right is for (%s)', (format) => {
   });
 
   test.each([
-    ['publish', ['SUBSCRIBE'], (channel: Ably.RealtimeChannel) => channel.publish('x', 'y')],
-    ['enter', ['SUBSCRIBE'], (channel: Ably.RealtimeChannel) => channel.presence.enter()],
-  ] as const)('%s without having asked for the mode: 40165', async (_, modes, act) => {
+    [
+      'publish',
+      'Unable to publish a message as client did not request the PUBLISH mode when attaching',
+      (channel: Ably.RealtimeChannel) => channel.publish('x', 'y'),
+    ],
+    [
+      'enter',
+      'Unable to enter, update or leave presence as client did not request the PRESENCE mode when attaching',
+      (channel: Ably.RealtimeChannel) => channel.presence.enter(),
+    ],
+  ] as const)('%s without having asked for the mode: 40165', async (_, message, act) => {
     const { client } = await connect(['*'], format);
-    const channel = client.channels.get('chat', { modes: [...modes] });
+    const channel = client.channels.get('chat', { modes: ['SUBSCRIBE'] });
     await channel.attach();
-    expect(await refusal(act(channel))).toMatchObject({ code: 40165, statusCode: 401 });
+    expect(await refusal(act(channel))).toMatchObject({ code: 40165, statusCode: 401, message });
   });
 
   test('rights on all channels: statistics and the list of channels', async () => {
