@@ -8,19 +8,24 @@ import { median, quantile, report, shuffled, versions } from './measure.mjs';
 import { loadPeers } from './peers.mjs';
 
 const { from } = await loadPeers();
-const connections = 16;
-/** Requests that are under way on one connection. */
-const depth = 8;
+const connections = 32;
 const burstMs = 250;
 const rounds = 24;
 
 const names = ['constant', 'ably-jwt', 'tutorial'];
 const servers = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await start(name)])));
 const samples = Object.fromEntries(names.map((name) => [name, []]));
+/** Microseconds of processor time that the server spends on one request. */
+const cpu = Object.fromEntries(names.map((name) => [name, []]));
 try {
   for (const name of names) await burst(servers[name].port, 1000);
   for (let round = 0; round < rounds; round++) {
-    for (const name of shuffled(names)) samples[name].push(await burst(servers[name].port, burstMs));
+    for (const name of shuffled(names)) {
+      const before = await cpuTime(servers[name]);
+      const { perSecond, answers } = await burst(servers[name].port, burstMs);
+      samples[name].push(perSecond);
+      cpu[name].push(((await cpuTime(servers[name])) - before) / answers);
+    }
   }
 } finally {
   for (const { child } of Object.values(servers)) child.kill();
@@ -32,49 +37,46 @@ async function start(name) {
   return { child, port };
 }
 
-/** Asks for so many milliseconds as fast as answers come, and returns the answers per second. */
+/** Asks for so many milliseconds as fast as answers come. */
 async function burst(port, milliseconds) {
   const start = performance.now();
   const counts = await Promise.all(
     Array.from({ length: connections }, () => askAgain(port, start + milliseconds)),
   );
   const seconds = (performance.now() - start) / 1000;
-  return counts.reduce((sum, count) => sum + count) / seconds;
+  const answers = counts.reduce((sum, count) => sum + count);
+  return { answers, perSecond: answers / seconds };
 }
 
-/** One connection: as soon as an answer is there, the next request goes out. */
+async function cpuTime({ child }) {
+  child.send('cpu');
+  return (await once(child, 'message'))[0];
+}
+
+/** One connection: as soon as an answer is there, the next request goes out. Resolves with their number. */
 function askAgain(port, end) {
   return new Promise((resolve, reject) => {
     const request = `GET /auth HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: session=s1\r\n\r\n`;
-    const socket = connect(port, '127.0.0.1');
-    let open = depth;
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let count = 0;
-    let rest = '';
-    socket.setNoDelay(true);
+    let answer = '';
     socket.on('error', reject);
-    socket.write(request.repeat(depth));
+    socket.write(request);
     socket.on('data', (chunk) => {
-      rest += chunk.toString('latin1');
-      let answered = 0;
-      for (;;) {
-        const head = rest.indexOf('\r\n\r\n');
-        if (head < 0) break;
-        const length = /content-length: (\d+)/i.exec(rest.slice(0, head));
-        if (!rest.startsWith('HTTP/1.1 200') || length === null) {
-          socket.destroy();
-          return reject(new Error(`Not an answer that was expected: ${rest.slice(0, head)}`));
-        }
-        const next = head + 4 + Number(length[1]);
-        if (rest.length < next) break;
-        rest = rest.slice(next);
-        answered += 1;
+      answer += chunk.toString('latin1');
+      const head = answer.indexOf('\r\n\r\n');
+      if (head < 0) return;
+      const length = /content-length: (\d+)/i.exec(answer.slice(0, head));
+      if (!answer.startsWith('HTTP/1.1 200') || length === null) {
+        socket.destroy(new Error(`Not an answer that was expected: ${answer.slice(0, head)}`));
+        return;
       }
-      count += answered;
-      open -= answered;
+      if (answer.length < head + 4 + Number(length[1])) return;
+      answer = '';
+      count += 1;
       if (performance.now() < end) {
-        socket.write(request.repeat(answered));
-        open += answered;
-      } else if (open === 0) {
+        socket.write(request);
+      } else {
         socket.destroy();
         resolve(count);
       }
@@ -91,12 +93,13 @@ const titles = {
 await report({
   name: 'endpoint',
   title: `Requests per second, ${connections} connections`,
-  columns: ['', 'per second', '±', '× constant'],
+  columns: ['', 'per second', '±', '× constant', 'µs of CPU for one'],
   rows: names.map((name) => [
     titles[name],
     Math.round(median(samples[name])).toLocaleString('en'),
     `${(((quantile(samples[name], 0.75) - quantile(samples[name], 0.25)) / 2 / median(samples[name])) * 100).toFixed(0)} %`,
     paired(name, 'constant').toFixed(2),
+    median(cpu[name]).toFixed(1),
   ]),
   limits: [
     {
