@@ -19,7 +19,7 @@ beforeAll(async () => {
   // Rejects when it ends with an error; and a warning is one.
   await promisify(execFile)(process.execPath, [typedoc, '--out', site], { cwd: root });
   pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.html'));
-});
+}, 240_000);
 
 test('the site has a page for the README, each guide, each module', () => {
   const slugs = readdirSync(`${root}docs`).filter((name) => name.endsWith('.md') && name !== 'README.md');
@@ -99,7 +99,7 @@ describe('in Chromium', () => {
     }
     expect(faults).toEqual([]);
     await page.close();
-  }, 120_000);
+  }, 240_000);
 
   test('its search finds names of the reference, and words of the guides', async () => {
     const page = await browser.newPage();
