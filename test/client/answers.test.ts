@@ -43,6 +43,7 @@ describe('a refusal', () => {
       const error = await failure(url);
       expect(error).toMatchObject({ code: 40170, statusCode: 403, status: 403 });
       expect(error.message).toBe(`auth endpoint refused: needs a new login or URL (${url} 403 ${type})`);
+      expect(error.cause).not.toBeInstanceOf(Error);
     }
   });
 
@@ -195,6 +196,7 @@ describe('reading', () => {
       fetch: async () => new Response(stream, { status, headers }),
     });
     expect(error).toMatchObject({ statusCode: 403, status });
+    expect(error.message).toContain(status === 200 ? 'sent over 128 KiB' : 'refused: needs a new login');
     expect(cancel).toHaveBeenCalledOnce();
     // 8 × 16 KiB are the limit, one chunk is beyond it, and one or two wait in the queues of the stream.
     expect(pulls).toBeLessThanOrEqual(11);
@@ -215,7 +217,7 @@ test('a message shows neither query nor password nor body, and no header but the
     headers: { 'set-cookie': 'id=PRIVATE', location: '/PRIVATE', 'x-id': 'PRIVATE' },
     body: 'PRIVATE',
   };
-  const source = (url: string) => `${url}?token=PRIVATE/PRIVATE@PRIVATE?PRIVATE`;
+  const source = (url: string) => `${url}?mail=PRIVATE@PRIVATE/PRIVATE@PRIVATE?PRIVATE`;
   const options = { headers: { authorization: 'PRIVATE' }, method: 'POST', body: 'PRIVATE' };
   for (const status of [200, 302, 401, 403, 429, 500]) {
     const { url } = await endpoint({ status, ...secrets });

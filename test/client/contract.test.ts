@@ -248,8 +248,14 @@ describe('onError', () => {
     ],
     ['rejects', () => Promise.reject(new Error('from onError'))],
   ])('that %s is ignored', async (_, fails) => {
-    const onError = vi.fn(fails);
+    let calls = 0;
+    // No mock: mocks handle the rejections of what they return.
+    const onError = () => {
+      calls += 1;
+      return fails();
+    };
     expect(await failure(() => Promise.reject({ status: 403 }), { onError })).toMatchObject({ status: 403 });
-    expect(onError).toHaveBeenCalledOnce();
+    await new Promise(setImmediate);
+    expect(calls).toBe(1);
   });
 });

@@ -1,3 +1,4 @@
+import { createAuthCallback } from 'ably-jwt/client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { goodPayload, iat, rawJwt } from '../support/tokens.js';
 import { ask, endpoint, failure, jwt } from './support/asking.js';
@@ -38,6 +39,13 @@ describe('a JWT is handed over with what it says', () => {
   test('times with fractions', async () => {
     const token = jwt({ iat: 1.5, exp: 2.25 });
     expect((await ask(() => token)).token).toMatchObject({ issued: 1500, expires: 2250 });
+  });
+
+  test('also to a caller that says nothing about itself', async () => {
+    const token = jwt();
+    const called = vi.fn();
+    await createAuthCallback(() => token)(undefined as never, called);
+    expect(called).toHaveBeenCalledExactlyOnceWith(null, details(token));
   });
 
   test('without rights of its own, which are those of its key', async () => {
