@@ -1,31 +1,27 @@
 // What a cold start pays: processes of their own, each of which imports one thing and says how long that took.
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { median, quantile, report, shuffled, versions } from './measure.mjs';
-import { apiKey, loadPeers } from './peers.mjs';
+import { loadPeers } from './peers.mjs';
 
 const { from } = await loadPeers();
 const run = promisify(execFile);
-const peers = fileURLToPath(new URL('peers/', import.meta.url));
-const here = fileURLToPath(new URL('.', import.meta.url));
+const child = fileURLToPath(new URL('cold-start-one.mjs', import.meta.url));
+const jsonwebtoken = pathToFileURL(createRequire(from).resolve('jsonwebtoken')).href;
 
-const sign = `await createAblyJwt('${apiKey}', { capability: { 'chat:*': ['subscribe'] }, clientId: 'alice' })`;
 const cases = {
-  'import ably-jwt': [here, `await import('ably-jwt')`],
-  'import ably-jwt, and the first token': [
-    here,
-    `const { createAblyJwt } = await import('ably-jwt'); ${sign}`,
-  ],
-  'import jose': [here, `await import('jose')`],
-  'import jsonwebtoken': [peers, `await import('jsonwebtoken')`],
-  'import ably-jwt/client': [here, `await import('ably-jwt/client')`],
+  'import ably-jwt': ['ably-jwt'],
+  'import ably-jwt, and the first token': ['ably-jwt', 'sign'],
+  'import jose': ['jose'],
+  'import jsonwebtoken': [jsonwebtoken],
+  'import ably-jwt/client': ['ably-jwt/client'],
 };
 const times = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
 for (let round = 0; round < 15; round++) {
-  for (const [name, [cwd, source]] of shuffled(Object.entries(cases))) {
-    const script = `const start = performance.now(); ${source}; console.log(performance.now() - start);`;
-    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd });
+  for (const [name, args] of shuffled(Object.entries(cases))) {
+    const { stdout } = await run(process.execPath, [child, ...args]);
     times[name].push(Number(stdout));
   }
 }

@@ -117,7 +117,11 @@ function backdateSeconds(backdate: AblyJwtOptions['backdate'], ttl: number): num
   return seconds;
 }
 
-const knownOperations: ReadonlySet<string> = new Set<string>([...operations, '*']);
+/** The operations that an object may grant, each with its literal in the claim. */
+const knownOperations: ReadonlyMap<string, string> = new Map(
+  [...operations, '*'].map((operation) => [operation, nestedJsonString(operation)]),
+);
+const claimLiteral = (name: string) => knownOperations.get(name) ?? nestedJsonString(name);
 
 /** The claim's JSON literal: Ably wants the capability as JSON text in a string, not as an object. */
 function capabilityClaim(capability: unknown): string | undefined {
@@ -144,7 +148,7 @@ function capabilityClaim(capability: unknown): string | undefined {
     assertGrantable(resource, granted);
     if (!isText) assertKnownOperations(resource, granted);
   }
-  return `"${stringifyEntries(entries, nestedJsonString)}"`;
+  return `"${stringifyEntries(entries, claimLiteral)}"`;
 }
 
 function assertKnownOperations(resource: string, granted: readonly string[]): void {
