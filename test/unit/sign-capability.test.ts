@@ -50,6 +50,13 @@ describe('capability', () => {
     );
   });
 
+  test('is canonical however long its lists and however often an operation stands in them', async () => {
+    const shuffled = [...everyOperation.filter((_, n) => n % 2 === 0), ...everyOperation].reverse();
+    for (const list of [shuffled, [...shuffled, ...shuffled], everyOperation.slice(3, 12).reverse()])
+      expect(await written({ all: list })).toBe(JSON.stringify({ all: [...new Set(list)].sort() }));
+    expect(await written({ all: Array.from({ length: 50 }, () => '*') })).toBe('{"all":["*"]}');
+  });
+
   test('is required: leaving it out grants everything, so that must be said', async () => {
     const error = await errorOf(() => sign(undefined));
     expect(error.code).toBe('OPTION_INVALID');
