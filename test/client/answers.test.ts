@@ -14,7 +14,9 @@ describe('a refusal', () => {
     '%i is final, after one request',
     async (status) => {
       const { url, requests } = await endpoint({ status });
-      expect(await failure(url)).toMatchObject({ code: 40170, statusCode: 403, status });
+      const error = await failure(url);
+      expect(error).toMatchObject({ code: 40170, statusCode: 403, status });
+      expect(error.message).toContain('refused: needs a new login or URL (');
       expect(requests).toHaveLength(1);
     },
   );
@@ -143,6 +145,7 @@ describe('an answer that is no token is final', () => {
     ['a list', { body: '["a.b.c"]' }, 'no token'],
     ['a token that is no text', { body: '{"token":{"token":"a.b.c"}}' }, 'no token'],
     ['a word', { body: 'OK' }, 'no token'],
+    ['a token after a word', { body: 'Bearer a.b.c' }, 'no token'],
     ['a sentence', { body: 'All right. Thanks.' }, 'no token'],
     ['an object made a text', { body: '[object Object]' }, 'no token'],
     ['undefined made a text', { body: 'undefined' }, 'no token'],

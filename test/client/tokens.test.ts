@@ -72,6 +72,7 @@ describe('a token that cannot be read here is handed over as text', () => {
     ['with a payload that is no UTF-8', 'eyJhbGciOiJIUzI1NiJ9.InsieCI6Iv8ifSI.c2ln'],
     ['without an issue', jwt({ iat: undefined })],
     ['without an expiry', jwt({ exp: undefined })],
+    ['that expires when it is issued', jwt({ exp: iat })],
     ['with an expiry that is none', jwt({ exp: 'tomorrow' })],
     ['with padding and plain base64, for Ably to judge', 'a+/b==.c+/d==.e+/f=='],
   ])('%s', async (_, token) => {
