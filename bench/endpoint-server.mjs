@@ -2,12 +2,18 @@
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { createAblyJwt, createAuthEndpoint } from 'ably-jwt';
-import { apiKey, capability, clientId, kid, secret } from './peers.mjs';
+import { apiKey, capability, clientId, kid, secret, signBare } from './peers.mjs';
 
 const sessions = new Map([['session=s1', { user: clientId }]]);
 const authorize = (request) => {
   const session = sessions.get(request.headers.cookie);
   return session === undefined ? null : { capability, clientId: session.user };
+};
+
+const tokenHeaders = {
+  'Content-Type': 'application/jwt',
+  'Cache-Control': 'private, no-cache, no-store, must-revalidate',
+  Vary: 'Cookie, Authorization',
 };
 
 /** A server on node:http around an endpoint: the same for both, so that only what the endpoint does differs. */
@@ -19,16 +25,23 @@ const serve = (auth) =>
 
 const servers = {
   'ably-jwt': () => serve(createAuthEndpoint(apiKey, authorize)),
+  bare: () =>
+    serve(async (request) => {
+      const { capability, clientId } = authorize(request);
+      const iat = Math.floor(Date.now() / 1000);
+      const body = signBare({
+        iat,
+        exp: iat + 3600,
+        'x-ably-capability': JSON.stringify(capability),
+        'x-ably-clientId': clientId,
+      });
+      return { status: 200, headers: tokenHeaders, body };
+    }),
   constant: async () => {
     const body = await createAblyJwt(apiKey, { capability, clientId });
-    const headers = {
-      'Content-Type': 'application/jwt',
-      'Cache-Control': 'private, no-cache, no-store, must-revalidate',
-      Vary: 'Cookie, Authorization',
-    };
     return serve(async (request) => {
       authorize(request);
-      return { status: 200, headers, body };
+      return { status: 200, headers: tokenHeaders, body };
     });
   },
   tutorial: () => {

@@ -1,4 +1,5 @@
 // The libraries that people sign Ably JWTs with today, each used the fastest way that its own documentation shows.
+import { createHmac, createSecretKey } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { SignJWT } from 'jose';
@@ -12,6 +13,14 @@ export const capability = { 'chat:*': ['subscribe', 'publish', 'presence'], news
 export const clientId = 'user-8412';
 /** The same as the text that belongs in the claim. */
 export const capabilityText = '{"chat:*":["presence","publish","subscribe"],"news":["subscribe"]}';
+
+// The floor: no checks, no sorting; the key and the header are made once.
+const keyObject = createSecretKey(Buffer.from(secret));
+const header = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'JWT', kid })).toString('base64url');
+export function signBare(payload) {
+  const input = `${header}.${Buffer.from(JSON.stringify(payload)).toString('base64url')}`;
+  return `${input}.${createHmac('sha256', keyObject).update(input).digest('base64url')}`;
+}
 
 const claims = () => ({ 'x-ably-capability': capabilityText, 'x-ably-clientId': clientId });
 
