@@ -68,7 +68,7 @@ export interface AuthCallbackOptions {
   body?: PerCall<AuthCallbackBody>;
   /** When to send cookies. Default `'same-origin'`; an endpoint elsewhere needs `'include'`, and CORS with credentials. */
   credentials?: 'omit' | 'same-origin' | 'include' | undefined;
-  /** Limit for a call in milliseconds, your functions and retries included; > 0, < 2³¹. Default 8000; Ably's is 10,000. */
+  /** Limit for a call in milliseconds, your functions and retries included; more than 0, below 2³¹. Default 8000; Ably's is 10,000. */
   timeout?: number | undefined;
   /** Ends the call when it aborts, and all later ones: final. Default: none. */
   signal?: AbortSignal | undefined;
@@ -76,7 +76,7 @@ export interface AuthCallbackOptions {
   fetch?: typeof globalThis.fetch | undefined;
   /** How often a call asks again after a temporary failure, each time after up to half a second. Default 1. */
   retries?: number | undefined;
-  /** Called on 401, once a call at most, to refresh the session for a second request. If it throws, the 401 is final. */
+  /** Called on 401, at most once a call, to refresh the session for a second request. If it throws, the 401 is final. */
   onUnauthorized?: (() => unknown) | undefined;
   /** Called once for every call that failed, also while the client stays connected. What it throws is ignored. */
   onError?: ((error: AuthCallbackError) => unknown) | undefined;

@@ -92,8 +92,8 @@ export async function revokeAblyTokens(
         'X-Ably-Version': '3',
       },
       body: JSON.stringify(body),
-      // The key must not follow a redirect to another host.
-      redirect: 'error',
+      // The key must not follow a redirect to another host. Not 'error', which Workers don't know.
+      redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
     answer = readAnswer(await response.text());

@@ -21,4 +21,5 @@ export type {
   AblySandboxOptions,
 } from './sandbox/options.js';
 export type { SandboxFailure } from './sandbox/planned-failures.js';
+export type { ErrorInfo } from './sandbox/protocol.js';
 export type { SandboxRequest } from './sandbox/request-log.js';

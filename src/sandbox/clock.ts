@@ -45,7 +45,7 @@ interface ManualTimer {
  * in the sandbox's eyes.
  *
  * @param start - where it stands at first, as a Date or in milliseconds since 1970; default: the present
- * @throws {@link AblyJwtError} `OPTION_INVALID` when `start`, or later what it is to advance by, is no such value
+ * @throws `AblyJwtError` with `OPTION_INVALID` when `start`, or later what it is to advance by, is no such value
  *
  * @example
  * ```ts

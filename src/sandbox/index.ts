@@ -115,7 +115,7 @@ export interface AblySandbox {
  *
  * @param options - keys, port and clock
  * @returns the running server
- * @throws {@link AblyJwtError} `OPTION_INVALID` or `CAPABILITY_INVALID` for wrong options, or a port that is in use
+ * @throws `AblyJwtError` with `OPTION_INVALID` or `CAPABILITY_INVALID` for wrong options, or a port that is in use
  *
  * @example
  * ```ts

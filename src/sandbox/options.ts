@@ -58,10 +58,15 @@ export interface AblySandboxOptions {
 
 /** Options that make an Ably client talk to a sandbox. */
 export interface AblySandboxClientOptions {
+  /** The host: `localhost`. */
   endpoint: string;
+  /** The sandbox's port. */
   port: number;
+  /** `false`: a sandbox speaks plain HTTP, on loopback. */
   tls: boolean;
+  /** WebSockets only, so that a browser tries nothing else. */
   transports: 'web_socket'[];
+  /** `true`: the client asks no host on the internet whether there is an internet. */
   disableConnectivityCheck: boolean;
 }
 

@@ -5,8 +5,18 @@ import { errorInfo, Refusal } from './failures.js';
  * connection being closed without an answer.
  */
 export type SandboxFailure =
-  | { readonly code: number; readonly statusCode: number; readonly message?: string | undefined }
-  | { readonly httpStatus: number }
+  | {
+      /** Ably's code, such as 40142. */
+      readonly code: number;
+      /** The HTTP status that belongs to it. */
+      readonly statusCode: number;
+      /** The error's text; default: one that says that it was planned. */
+      readonly message?: string | undefined;
+    }
+  | {
+      /** An HTTP status without an error of Ably's, such as 503. */
+      readonly httpStatus: number;
+    }
   | 'close';
 
 /** The failures that tests have asked for, first come first served. */

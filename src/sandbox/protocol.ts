@@ -40,9 +40,13 @@ export const PresenceAction = { ABSENT: 0, PRESENT: 1, ENTER: 2, LEAVE: 3, UPDAT
 
 /** Ably's form of an error. All of `code`, `statusCode` and `message` must be there, or clients drop the frame. */
 export interface ErrorInfo {
+  /** Ably's code, such as 40142. */
   readonly code: number;
+  /** The HTTP status that belongs to it. */
   readonly statusCode: number;
+  /** What went wrong. */
   readonly message: string;
+  /** Ably's page about the code. */
   readonly href: string;
 }
 

@@ -40,7 +40,7 @@ export const name = wellFormed.filter((text) => text !== '');
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value));
 
 /** An object of own members, whatever their names. */
-export const dictionary = <T>(key: fc.Arbitrary<string>, value: fc.Arbitrary<T>, maxLength = 4) =>
+const dictionary = <T>(key: fc.Arbitrary<string>, value: fc.Arbitrary<T>, maxLength = 4) =>
   fc
     .uniqueArray(fc.tuple(key, value), { maxLength, selector: ([own]) => own })
     .map((entries) => Object.fromEntries(entries) as Record<string, T>);
@@ -105,7 +105,7 @@ export const channel = fc.constantFrom(
 );
 
 const ownClaim = name.filter((text) => !/^(iat|exp)$|^(x-ably-|ably\.)/i.test(text));
-export const issuedAt = fc.date({ min: new Date(0), max: new Date('2099-12-31'), noInvalidDate: true });
+const issuedAt = fc.date({ min: new Date(0), max: new Date('2099-12-31'), noInvalidDate: true });
 
 /** Any options that `createAblyJwt` takes. */
 export const jwtOptions: fc.Arbitrary<AblyJwtOptions> = fc.record(

@@ -163,7 +163,7 @@ describe('no answer of Ably', () => {
     const { endpoint, seen } = await answering(
       (response) => void response.writeHead(302, { Location: '/elsewhere' }).end(),
     );
-    expect((await call(endpoint)).message).toContain(`No answer from ${endpoint}`);
+    expect((await call(endpoint)).message).toContain('HTTP 302 without an Ably error');
     expect(seen).toHaveLength(1);
   });
 
