@@ -29,8 +29,9 @@ test('the files are the built entries with their types and maps, and no others',
     'README.md',
     'package.json',
     ...['client', 'index', 'testing'].flatMap((name) => withMap(`dist/${name}.cjs`)),
-    ...['client', 'index'].flatMap((name) => withMap(`dist/${name}.js`)),
-    // A few lines in front of another file: it has no sources of its own.
+    ...['backend', 'client'].flatMap((name) => withMap(`dist/${name}.js`)),
+    // A few lines in front of other files: they have no sources of their own.
+    'dist/index.js',
     'dist/testing.js',
     ...['client', 'index', 'testing'].flatMap((name) => [`dist/${name}.d.cts`, `dist/${name}.d.ts`]),
   ];
