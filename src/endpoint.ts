@@ -105,13 +105,12 @@ export function createAuthEndpoint<Req = unknown>(
 
   return async (request) => {
     try {
-      const granted = await withTimeLimit(authorize(request), timeout);
+      const decision = authorize(request);
+      const granted = isPromise(decision) ? await withTimeLimit(decision, timeout) : decision;
       if (granted === null) return copy(unauthenticated);
-      return {
-        status: 200,
-        headers: { 'Content-Type': 'application/jwt', ...neverCached },
-        body: await sign(ablyKey, granted),
-      };
+      if (granted === undefined) throw noDecision();
+      const body = await createAblyJwt(ablyKey, granted);
+      return { status: 200, headers: { 'Content-Type': 'application/jwt', ...neverCached }, body };
     } catch (error) {
       if (isRefusal(error)) return refusalResponse(error);
       report(onError, error, request);
@@ -137,14 +136,10 @@ const neverCached = {
   Vary: 'Cookie, Authorization',
 } as const;
 
-async function sign(key: AblyKey, granted: AblyJwtOptions | undefined): Promise<string> {
-  if (granted === undefined) {
-    throw new AblyJwtError('OPTION_INVALID', 'authorize returned undefined.', {
-      hint: 'Return the options of createAblyJwt, or null for somebody who is not logged in.',
-    });
-  }
-  return createAblyJwt(key, granted);
-}
+const noDecision = () =>
+  new AblyJwtError('OPTION_INVALID', 'authorize returned undefined.', {
+    hint: 'Return the options of createAblyJwt, or null for somebody who is not logged in.',
+  });
 
 /** An answer in the form in which Ably's clients read errors. Their Node build needs this very Content-Type. */
 export function failure(
@@ -178,8 +173,11 @@ class TimeLimitError extends Error {
   override readonly name = 'TimeLimitError';
 }
 
-function withTimeLimit<T>(value: T | Promise<T>, limitMs: number): T | Promise<T> {
-  if (typeof (value as { then?: unknown } | null | undefined)?.then !== 'function') return value;
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function withTimeLimit<T>(value: Promise<T>, limitMs: number): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new TimeLimitError(`authorize did not answer within ${limitMs} ms.`)),
