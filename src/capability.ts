@@ -24,6 +24,13 @@ export const operations = [
   'privileged-headers',
 ] as const;
 
+const knownOperations: ReadonlySet<string> = new Set<string>([...operations, '*']);
+
+/** Whether an operation is one that this version knows, or `*`. */
+export function isKnownOperation(operation: string): boolean {
+  return knownOperations.has(operation);
+}
+
 /**
  * What a client may do on a channel.
  *

@@ -2,14 +2,15 @@ import {
   assertGrantable,
   canonicalEntries,
   capabilityError,
+  isKnownOperation,
   operations,
   parseCapability,
   stringifyEntries,
 } from './capability.js';
-import { durationSeconds, formatSeconds } from './duration.js';
+import { durationSeconds, formatSeconds, maxTtlSeconds } from './duration.js';
 import { AblyJwtError } from './errors.js';
 import { encodeJson, isPlainObject, jsonString, nestedJsonString } from './internal/json.js';
-import { assertKnownOptions, booleanOption, dateMs, optionError } from './internal/options.js';
+import { assertKnownOptions, booleanOption, dateMs, memberError, optionError } from './internal/options.js';
 import { didYouMean, quoted } from './internal/text.js';
 import { type AblyJwtOptions, anyClientId } from './jwt-options.js';
 
@@ -24,11 +25,16 @@ export const claimNames = {
   publishRate: 'ably.limits.publish.perAttachment.maxRate.',
 } as const;
 
+/** Those of them that are whole names, and those that a channel's or a room's name or pattern follows. */
+export const plainClaims: readonly string[] = [
+  claimNames.capability,
+  claimNames.clientId,
+  claimNames.revocationKey,
+];
+export const claimPrefixes: readonly string[] = [claimNames.channel, claimNames.room, claimNames.publishRate];
+
 /** The clientId of a token whose holder may take any identity. */
 export const wildcardClientId = '*';
-
-/** Ably's limits for `exp` − `iat`, in seconds: of any token, and of one from a key with revocable tokens. */
-export const maxTtlSeconds = { any: 86_400, revocable: 3600 } as const;
 
 const optionNames: ReadonlySet<string> = new Set<keyof AblyJwtOptions>([
   'capability',
@@ -117,11 +123,11 @@ function backdateSeconds(backdate: AblyJwtOptions['backdate'], ttl: number): num
   return seconds;
 }
 
-/** The operations that an object may grant, each with its literal in the claim. */
-const knownOperations: ReadonlyMap<string, string> = new Map(
+/** The literals of the operations in the claim: made once, since every token has some. */
+const operationLiterals: ReadonlyMap<string, string> = new Map(
   [...operations, '*'].map((operation) => [operation, nestedJsonString(operation)]),
 );
-const claimLiteral = (name: string) => knownOperations.get(name) ?? nestedJsonString(name);
+const claimLiteral = (name: string) => operationLiterals.get(name) ?? nestedJsonString(name);
 
 /** The claim's JSON literal: Ably wants the capability as JSON text in a string, not as an object. */
 function capabilityClaim(capability: unknown): string | undefined {
@@ -153,7 +159,7 @@ function capabilityClaim(capability: unknown): string | undefined {
 
 function assertKnownOperations(resource: string, granted: readonly string[]): void {
   for (const operation of granted) {
-    if (knownOperations.has(operation)) continue;
+    if (isKnownOperation(operation)) continue;
     throw capabilityError(
       `${quoted(resource)} has an unknown operation ${quoted(operation)}.${didYouMean(operation, operations)}`,
       `Ably's operations are ${operations.join(', ')}, or * for all. A newer one can be passed in JSON text.`,
@@ -183,12 +189,9 @@ function nonEmptyText(option: string, value: unknown): string {
   return value;
 }
 
-const failClaim = (path: string, problem: string) =>
-  new AblyJwtError('OPTION_INVALID', `"${path}" ${problem}.`);
-
 /** A user claim is always a string to Ably: other values travel as JSON text. */
 function userClaim(path: string, value: unknown): string {
-  const json = encodeJson(value, path, failClaim);
+  const json = encodeJson(value, path, memberError);
   return typeof value === 'string' ? json : jsonString(json);
 }
 
@@ -226,6 +229,6 @@ function furtherClaims(claims: unknown): string {
       hint: `Use the option for it: ${[...optionNames].join(', ')}.`,
     });
   }
-  const members = encodeJson(claims, 'claims', failClaim).slice(1, -1);
+  const members = encodeJson(claims, 'claims', memberError).slice(1, -1);
   return members === '' ? '' : `,${members}`;
 }

@@ -9,6 +9,9 @@ export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
 
 const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
+/** How long Ably accepts a token, in seconds: any token, and one of a key with revocable tokens. */
+export const maxTtlSeconds = { any: 86_400, revocable: 3600 } as const;
+
 /**
  * The seconds of a {@link Duration}.
  *

@@ -1,7 +1,7 @@
 import { claimNames } from './claims.js';
 import { AblyJwtError } from './errors.js';
 import { encodeJson, isPlainObject, type JsonValue } from './internal/json.js';
-import { assertKnownOptions, dateMs, optionError } from './internal/options.js';
+import { assertKnownOptions, dateMs, memberError, optionError } from './internal/options.js';
 import { quoted } from './internal/text.js';
 import { assertTokenSize } from './sign.js';
 import { malformed, unwrapEmbeddedToken } from './token.js';
@@ -143,8 +143,7 @@ function ownClaims(claims: unknown): Record<string, JsonValue> {
       { hint },
     );
   }
-  const fail = (path: string, problem: string) => new AblyJwtError('OPTION_INVALID', `"${path}" ${problem}.`);
-  return JSON.parse(encodeJson(claims, 'claims', fail)) as Record<string, JsonValue>;
+  return JSON.parse(encodeJson(claims, 'claims', memberError)) as Record<string, JsonValue>;
 }
 
 /** When the inner token expires; undefined for an Ably Token, which only Ably can read. */

@@ -98,16 +98,14 @@ export function createAuthEndpoint<Req = unknown>(
     throw optionError('timeout', timeout, 'a number of milliseconds, more than 0');
   }
   if (typeof onError !== 'function') throw optionError('onError', onError, 'a function');
-  const unauthenticated = failure(
-    unauthenticatedStatus === 401 ? httpFailures.unauthenticated : httpFailures.forbidden,
-    'Not logged in.',
-  );
+  const unauthenticated =
+    unauthenticatedStatus === 401 ? httpFailures.unauthenticated : httpFailures.forbidden;
 
   return async (request) => {
     try {
       const decision = authorize(request);
       const granted = isPromise(decision) ? await withTimeLimit(decision, timeout) : decision;
-      if (granted === null) return copy(unauthenticated);
+      if (granted === null) return failure(unauthenticated, 'Not logged in.');
       if (granted === undefined) throw noDecision();
       const body = await createAblyJwt(ablyKey, granted);
       return { status: 200, headers: { 'Content-Type': 'application/jwt', ...neverCached }, body };
@@ -158,9 +156,6 @@ export function failure(
     body: JSON.stringify({ error: { code, statusCode, message, href: ablyErrorHref(code) } }),
   };
 }
-
-/** The caller may change what it gets. */
-const copy = (response: AuthResponse): AuthResponse => ({ ...response, headers: { ...response.headers } });
 
 function refusalResponse(error: AuthRefusal): AuthResponse {
   const { seconds } = refusalOf(error);

@@ -36,7 +36,7 @@ export async function judgeToken(
       faults.push(...(await keyFaults(token, header, keys)));
   }
   if (payload !== undefined)
-    faults.push(...claimFaults(payload, limits), ...embeddingFaults(payload, outerExp));
+    faults.push(...claimFaults(payload, limits), ...embeddingFaults(payload.exp, outerExp));
   return { faults, header, payload };
 }
 
@@ -46,12 +46,14 @@ export function openToken(jwt: unknown): {
   readonly outerExp?: number | undefined;
 } {
   if (typeof jwt !== 'string') return { token: { text: '', faults: [notAJwt(jwt)] } };
-  const embedded = unwrapEmbeddedToken(jwt);
-  if (embedded === undefined) return { token: readCompactJwt(jwt) };
-  const token = readCompactJwt(embedded.inner);
-  if (unwrapEmbeddedToken(embedded.inner) === undefined) return { token, outerExp: embedded.outerExp };
+  const outer = readCompactJwt(jwt);
+  const embedded = unwrapEmbeddedToken(jwt, outer);
+  if (embedded === undefined) return { token: outer };
+  const { inner, outerExp } = embedded;
+  const token = readCompactJwt(inner);
+  if (unwrapEmbeddedToken(inner, token) === undefined) return { token, outerExp };
   const nested = malformed('holds a token that holds another one.', 'Embed the Ably token itself.');
-  return { token: { ...token, faults: [nested, ...token.faults] }, outerExp: embedded.outerExp };
+  return { token: { ...token, faults: [nested, ...token.faults] }, outerExp };
 }
 
 export function headerFaults(header: JsonObject): AblyJwtError[] {
@@ -135,9 +137,14 @@ function unknownKey(kid: string, keys: readonly AblyKey[] | undefined): AblyJwtE
 /** HMAC-SHA256 in base64url. */
 const signatureChars = 43;
 
-/** Ably refuses an outer token that outlives the one inside. */
-export function embeddingFaults(payload: JsonObject, outerExp: number | undefined): AblyJwtError[] {
-  if (outerExp === undefined || typeof payload.exp !== 'number' || outerExp <= payload.exp) return [];
+/**
+ * Ably refuses an outer token that outlives the one inside.
+ *
+ * @param innerExp - when the inner token expires, in seconds; anything but a number has a fault of its own
+ * @param outerExp - when the outer one does
+ */
+export function embeddingFaults(innerExp: unknown, outerExp: number | undefined): AblyJwtError[] {
+  if (outerExp === undefined || typeof innerExp !== 'number' || outerExp <= innerExp) return [];
   return [
     new AblyJwtError(
       'CLAIM_INVALID',

@@ -1,7 +1,7 @@
 import { type Capability, can, type Operation, parseCapability } from './capability.js';
-import { claimNames, maxTtlSeconds, ttlError } from './claims.js';
-import { formatSeconds } from './duration.js';
-import { AblyJwtError, type AblyJwtErrorCode, isAblyJwtError } from './errors.js';
+import { claimNames, claimPrefixes, plainClaims, ttlError } from './claims.js';
+import { formatSeconds, maxTtlSeconds } from './duration.js';
+import { AblyJwtError, isAblyJwtError } from './errors.js';
 import type { JsonObject, JsonValue } from './internal/json.js';
 import { describe, quoted } from './internal/text.js';
 
@@ -175,10 +175,13 @@ function* capabilityFaults(payload: JsonObject): Generator<AblyJwtError> {
 }
 
 function invalid(name: string, found: unknown, wanted: string, hint?: string): AblyJwtError {
-  const code: AblyJwtErrorCode = 'CLAIM_INVALID';
-  return new AblyJwtError(code, `The claim ${quoted(name)} must be ${wanted}, found ${describe(found)}.`, {
-    hint,
-  });
+  return new AblyJwtError(
+    'CLAIM_INVALID',
+    `The claim ${quoted(name)} must be ${wanted}, found ${describe(found)}.`,
+    {
+      hint,
+    },
+  );
 }
 
 /** What a payload without faults says. */
@@ -186,8 +189,6 @@ export function readClaims(keyName: string, payload: JsonObject): AblyJwt {
   const { iat, exp, ...rest } = payload as JsonObject & { iat: number; exp: number };
   const capabilityText = payload[claimNames.capability] as string | undefined;
   const capability = capabilityText === undefined ? undefined : parseCapability(capabilityText);
-  const own = new Set<string>([claimNames.capability, claimNames.clientId, claimNames.revocationKey]);
-  const prefixes = [claimNames.channel, claimNames.room, claimNames.publishRate];
   const clientId = payload[claimNames.clientId] as string | undefined;
   const revocationKey = payload[claimNames.revocationKey] as string | undefined;
   return {
@@ -202,7 +203,7 @@ export function readClaims(keyName: string, payload: JsonObject): AblyJwt {
     publishRateLimits: byPattern<number>(rest, claimNames.publishRate),
     claims: Object.fromEntries(
       Object.entries(rest).filter(
-        ([name]) => !own.has(name) && !prefixes.some((prefix) => name.startsWith(prefix)),
+        ([name]) => !plainClaims.includes(name) && !claimPrefixes.some((prefix) => name.startsWith(prefix)),
       ),
     ),
     // An inherited capability is the key's own, of which only Ably knows.

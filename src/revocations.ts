@@ -48,7 +48,9 @@ export interface Revocations {
   /** One result for each target, in their order. */
   results: RevocationResult[];
 }
-const targetTypes = ['clientId', 'revocationKey', 'channel'] as const;
+
+/** What tokens can be revoked by. */
+export const targetTypes = ['clientId', 'revocationKey', 'channel'] as const;
 
 /** A target as Ably writes it, such as `clientId:alice`. */
 export function targetSpecifier(target: RevocationTarget): string {

@@ -1,6 +1,6 @@
-import { canonicalEntries, operations, parseCapability } from './capability.js';
-import { claimNames, maxTtlSeconds, wildcardClientId } from './claims.js';
-import { formatSeconds } from './duration.js';
+import { canonicalEntries, isKnownOperation, operations, parseCapability } from './capability.js';
+import { claimNames, claimPrefixes, plainClaims, wildcardClientId } from './claims.js';
+import { formatSeconds, maxTtlSeconds } from './duration.js';
 import type { JsonObject } from './internal/json.js';
 import { coversResource } from './internal/resource.js';
 import { didYouMean, quoted } from './internal/text.js';
@@ -93,7 +93,7 @@ function capabilityRisks(payload: JsonObject): Risk[] {
         ]
       : []),
     ...granted
-      .filter((operation) => operation !== '*' && !(operations as readonly string[]).includes(operation))
+      .filter((operation) => !isKnownOperation(operation))
       .map((operation) => unknownOperation(resource, operation)),
     ...literalRisk(resource, 'capability'),
   ]);
@@ -108,9 +108,10 @@ function unknownOperation(resource: string, operation: string): Risk {
 }
 
 function literalRisk(resource: string, where: string): Risk[] {
-  const segment = resource
-    .split(':')
-    .find((part) => part.replace(/^\[[^\]]*\]/, '') !== '*' && part.replace(/^\[[^\]]*\]/, '').includes('*'));
+  const segment = resource.split(':').find((part) => {
+    const name = part.replace(/^\[[^\]]*\]/, '');
+    return name !== '*' && name.includes('*');
+  });
   if (segment === undefined) return [];
   return [
     warning(
@@ -140,17 +141,15 @@ const claimAliases: Readonly<Record<string, string>> = {
   clientid: claimNames.clientId,
   revocationkey: claimNames.revocationKey,
 };
-const exactClaims: readonly string[] = [claimNames.capability, claimNames.clientId, claimNames.revocationKey];
 // Ably reads them, this package does not write them.
 const otherClaims: ReadonlySet<string> = new Set([claimNames.token, 'x-ably-clientType', 'x-ably-appId']);
-const claimPrefixes: readonly string[] = [claimNames.channel, claimNames.room, claimNames.publishRate];
 
 function ignoredClaims(payload: JsonObject): Risk[] {
   return Object.keys(payload).flatMap((name) => {
     const prefix = claimPrefixes.find((known) => name.startsWith(known));
     if (prefix !== undefined) return literalRisk(name.slice(prefix.length), `claim "${prefix}"`);
-    if (exactClaims.includes(name) || otherClaims.has(name)) return [];
-    const suggestion = didYouMean(name, /^(x-)?ably/i.test(name) ? exactClaims : [], claimAliases);
+    if (plainClaims.includes(name) || otherClaims.has(name)) return [];
+    const suggestion = didYouMean(name, /^(x-)?ably/i.test(name) ? plainClaims : [], claimAliases);
     if (suggestion === '' && !/^(x-ably-|ably\.)/i.test(name)) return [];
     return [
       warning(

@@ -76,29 +76,32 @@ export interface EmbeddedToken {
  * The token that Ably would judge: the one in the outer token's `x-ably-token`, in the header of a JWS, in the payload
  * of a JWS, or in the clear header of a JWE. Neither the outer signature nor the encryption counts.
  *
+ * @param token - the outer token, or one that holds no other
+ * @param read - what was read of it, if that was done already
  * @returns undefined for a token that holds no other
  */
-export function unwrapEmbeddedToken(token: string): EmbeddedToken | undefined {
-  const parts = token.split('.');
-  if (token.length > maxChars || (parts.length !== 3 && parts.length !== 5)) return undefined;
-  const header = readObject(parts[0]!);
-  if (header === undefined || (parts.length === 5 && typeof header.enc !== 'string')) return undefined;
-  const payload = parts.length === 3 ? readObject(parts[1]!) : undefined;
+export function unwrapEmbeddedToken(
+  token: string,
+  read: CompactJwt = readCompactJwt(token),
+): EmbeddedToken | undefined {
+  const { header = readJweHeader(token), payload } = read;
+  if (header === undefined) return undefined;
   const inner = header[claimNames.token] ?? payload?.[claimNames.token];
   if (typeof inner !== 'string') return undefined;
   return typeof payload?.exp === 'number' ? { inner, outerExp: payload.exp } : { inner };
 }
 
-function readObject(encoded: string): JsonObject | undefined {
-  const text = decodeBase64url(encoded);
-  const parsed = text === undefined ? undefined : parseJsonObject(text);
-  return parsed !== undefined && 'value' in parsed ? parsed.value : undefined;
+function readJweHeader(token: string): JsonObject | undefined {
+  const parts = token.split('.');
+  if (token.length > maxChars || parts.length !== 5) return undefined;
+  const header = decodeObject('header', parts[0]!);
+  return header instanceof AblyJwtError || typeof header.enc !== 'string' ? undefined : header;
 }
 
 /** What was given in place of a JWT, for a person. Shows none of it. */
 export function notAJwt(token: unknown): AblyJwtError {
   const [problem, hint] = diagnose(token);
-  return malformed(`${problem}`, hint);
+  return malformed(problem, hint);
 }
 
 function diagnose(token: unknown): [problem: string, hint?: string] {

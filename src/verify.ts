@@ -89,7 +89,7 @@ export function decodeAblyJwt(jwt: string): AblyJwt {
     ...token.faults,
     ...headerFaults(header),
     ...claimFaults(payload),
-    ...embeddingFaults(payload, outerExp),
+    ...embeddingFaults(payload.exp, outerExp),
   ]) {
     throw fault;
   }

@@ -50,6 +50,11 @@ export function optionError(option: string, found: unknown, wanted: string, hint
   });
 }
 
+/** An `OPTION_INVALID` error about something inside an option, such as `claims.roles[0]`. */
+export function memberError(path: string, problem: string): AblyJwtError {
+  return new AblyJwtError('OPTION_INVALID', `"${path}" ${problem}.`);
+}
+
 /** Refuses a boolean option that is neither absent nor a boolean. */
 export function booleanOption(option: string, value: unknown): boolean {
   if (value === undefined) return false;

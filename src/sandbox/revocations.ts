@@ -1,3 +1,4 @@
+import { targetTypes } from '../revocations.js';
 import type { App, AppKey } from './apps.js';
 import type { SandboxClock } from './clock.js';
 import type { Identity, Moment } from './identity.js';
@@ -6,14 +7,12 @@ import type { Identity, Moment } from './identity.js';
 const reauthMargin = 30_000;
 
 /** What a revocation is aimed at, as it stands in the request: `clientId:bob`. */
-export type TargetKind = (typeof targetKinds)[number];
-
-const targetKinds = ['clientId', 'revocationKey', 'channel'] as const;
+export type TargetKind = (typeof targetTypes)[number];
 
 /** Reads a target as Ably writes it; undefined for what is none. */
 export function parseTarget(target: unknown): [kind: TargetKind, value: string] | undefined {
   const [, name, value] = typeof target === 'string' ? (/^([^:]*):(.+)$/s.exec(target) ?? []) : [];
-  const kind = targetKinds.find((known) => known === name);
+  const kind = targetTypes.find((known) => known === name);
   return kind === undefined ? undefined : [kind, value!];
 }
 

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { type Capability, operations, parseCapability, stringifyCapability } from '../capability.js';
+import { type Capability, isKnownOperation, parseCapability, stringifyCapability } from '../capability.js';
 import { intersectCapabilities } from '../capability-algebra.js';
+import { maxTtlSeconds } from '../duration.js';
 import { AblyJwtError } from '../errors.js';
 import type { AppKey } from './apps.js';
 import { refusal } from './failures.js';
@@ -10,7 +11,6 @@ import type { World } from './world.js';
 /** How far the timestamp of a request may be from the server's time, in milliseconds. */
 const timestampWindow = 120_000;
 const defaultTtl = 3_600_000;
-const maxTtl = { any: 86_400_000, revocable: 3_600_000 };
 
 /**
  * Gives an Ably Token for a token request (Ably spec TE).
@@ -86,7 +86,7 @@ export class Nonces {
 function ttlOf(value: unknown, key: AppKey): number {
   if (value === undefined || value === null || value === '') return defaultTtl;
   const ttl = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
-  const max = key.revocableTokens ? maxTtl.revocable : maxTtl.any;
+  const max = 1000 * (key.revocableTokens ? maxTtlSeconds.revocable : maxTtlSeconds.any);
   if (ttl > max) {
     throw new AblyJwtError(
       'TTL_TOO_LONG',
@@ -109,9 +109,7 @@ function capabilityOf(value: unknown, key: AppKey): string {
   if (value === undefined || value === null || value === '') return key.capabilityText;
   const requested = typeof value === 'string' ? parseCapability(value) : (value as Capability);
   for (const granted of Object.values(parseCapability(stringifyCapability(requested)))) {
-    const unknown = granted.find(
-      (operation) => operation !== '*' && !(operations as readonly string[]).includes(operation),
-    );
+    const unknown = granted.find((operation) => !isKnownOperation(operation));
     if (unknown !== undefined) {
       throw new AblyJwtError(
         'CAPABILITY_INVALID',

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseCapability } from '../capability.js';
 import { intersectCapabilities } from '../capability-algebra.js';
 import { AblyJwtError } from '../errors.js';
+import { embeddingFaults } from '../judge.js';
 import { unwrapEmbeddedToken } from '../token.js';
 import { verifyAblyJwt } from '../verify.js';
 import { type App, type AppKey, type Apps, randomId } from './apps.js';
@@ -94,14 +95,9 @@ export class Authenticator {
     const native = /^[\w-]+\.[\w-]+$/.test(token);
     const identity = native ? this.#native(token) : await this.#jwt(given, token);
     const facts = identity.token!;
-    const outerExp = embedded?.outerExp;
-    if (native && outerExp !== undefined && outerExp * 1000 > facts.expiresAt) {
-      throw new AblyJwtError(
-        'CLAIM_INVALID',
-        'The outer token\'s "exp" is later than the expiry of the Ably Token inside it.',
-        { statusCode: 401, hint: 'Let the outer token expire with the inner one, or before it.' },
-      );
-    }
+    // Of a JWT the verifier has looked at that already.
+    const [outlived] = embeddingFaults(facts.expiresAt / 1000, embedded?.outerExp);
+    if (outlived !== undefined) throw outlived;
     if (this.#clock.now() >= facts.expiresAt) {
       throw new AblyJwtError('TOKEN_EXPIRED', 'Token expired');
     }

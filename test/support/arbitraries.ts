@@ -45,6 +45,19 @@ const dictionary = <T>(key: fc.Arbitrary<string>, value: fc.Arbitrary<T>, maxLen
     .uniqueArray(fc.tuple(key, value), { maxLength, selector: ([own]) => own })
     .map((entries) => Object.fromEntries(entries) as Record<string, T>);
 
+/** Whatever a caller without types may pass. */
+export const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withNullPrototype: true,
+  withSparseArray: true,
+  withTypedArray: true,
+  withBoxedValues: true,
+  withUnicodeString: true,
+});
+
 export const jsonValue: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
