@@ -101,6 +101,7 @@ describe('options', () => {
     ['capabilty', 'capability'],
     ['TTL', 'ttl'],
     ['expiresIn', 'ttl'],
+    ['expirationTime', 'ttl'],
     ['exp', 'ttl'],
     ['iat', 'issuedAt'],
     ['payload', 'claims'],

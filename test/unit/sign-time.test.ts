@@ -88,6 +88,16 @@ describe('ttl', () => {
     ['1day', "Did you mean '1d'?"],
     [' 30s ', "Did you mean '30s'?"],
     ['10secs', "Did you mean '10s'?"],
+    ['10sec', "Did you mean '10s'?"],
+    ['1 second', "Did you mean '1s'?"],
+    ['10 seconds', "Did you mean '10s'?"],
+    ['1minute', "Did you mean '1m'?"],
+    ['15 mins', "Did you mean '15m'?"],
+    ['15 minutes', "Did you mean '15m'?"],
+    ['1hr', "Did you mean '1h'?"],
+    ['2hrs', "Did you mean '2h'?"],
+    ['1 hour', "Did you mean '1h'?"],
+    ['2days', "Did you mean '2d'?"],
     ['500ms', undefined],
     ['1month', undefined],
     ['1.5h', undefined],
@@ -102,6 +112,9 @@ describe('ttl', () => {
     [{}, undefined],
     [true, undefined],
     [10n, undefined],
+    // Regular expressions would take the text of these.
+    [['15m'], undefined],
+    [['15 min'], undefined],
   ])('$0 is refused', async (ttl, hint) => {
     const error = await errorOf(() => sign({ ttl }));
     expect(error.code).toBe('OPTION_INVALID');
