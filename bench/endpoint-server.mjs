@@ -1,4 +1,5 @@
 // One of the servers of endpoint.mjs, by name; tells its parent the port.
+import { createHmac, createSecretKey } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { createAblyJwt, createAuthEndpoint } from 'ably-jwt';
@@ -42,6 +43,16 @@ const servers = {
     return serve(async (request) => {
       authorize(request);
       return { status: 200, headers: tokenHeaders, body };
+    });
+  },
+  hmac: async () => {
+    const body = await createAblyJwt(apiKey, { capability, clientId });
+    const [input, signature] = [body.slice(0, body.lastIndexOf('.')), body.slice(body.lastIndexOf('.') + 1)];
+    const keyObject = createSecretKey(Buffer.from(secret));
+    return serve(async (request) => {
+      authorize(request);
+      const found = createHmac('sha256', keyObject).update(input).digest('base64url');
+      return { status: found === signature ? 200 : 500, headers: tokenHeaders, body };
     });
   },
   tutorial: () => {

@@ -12,7 +12,7 @@ const connections = 32;
 const burstMs = 250;
 const rounds = 24;
 
-const names = ['constant', 'bare', 'ably-jwt', 'tutorial'];
+const names = ['constant', 'hmac', 'bare', 'ably-jwt', 'tutorial'];
 const servers = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await start(name)])));
 const samples = Object.fromEntries(names.map((name) => [name, []]));
 /** Microseconds of processor time that the server spends on one request. */
@@ -87,6 +87,7 @@ function askAgain(port, end) {
 const paired = (name, base) => median(samples[name].map((value, i) => value / samples[base][i]));
 const titles = {
   constant: 'node:http, a constant answer of the same size',
+  hmac: 'node:http, a constant answer and one HMAC',
   bare: 'node:http, only the signature (the floor)',
   'ably-jwt': 'node:http, createAuthEndpoint',
   tutorial: "Express and jsonwebtoken, as in Ably's tutorial",
