@@ -114,6 +114,7 @@ describe('the preflight', () => {
     const response = await answer({ origins: ['*'] }, preflight(app));
     expect(corsHeaders(response)).toMatchObject({
       'access-control-allow-origin': '*',
+      'access-control-allow-headers': '',
       'access-control-max-age': '7200',
     });
     expect(response.headers.get('access-control-allow-credentials')).toBeNull();

@@ -116,16 +116,19 @@ describe('createAuthHandler', () => {
     expect(onError.mock.calls).toEqual([[cause, request]]);
   });
 
-  test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND'])('answers %s with 405', async (method) => {
-    const authorize = vi.fn(() => granted);
-    const response = await handler(authorize)(new Request(url, { method }));
-    expect(response.status).toBe(405);
-    expect(headersOf(response)).toEqual({ ...errorHeaders(40500), allow: 'GET, POST, HEAD' });
-    expect(await response.json()).toMatchObject({
-      error: { code: 40500, statusCode: 405, message: 'The auth endpoint takes GET, POST, HEAD.' },
-    });
-    expect(authorize).not.toHaveBeenCalled();
-  });
+  test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'GETS', 'XPOST'])(
+    'answers %s with 405',
+    async (method) => {
+      const authorize = vi.fn(() => granted);
+      const response = await handler(authorize)(new Request(url, { method }));
+      expect(response.status).toBe(405);
+      expect(headersOf(response)).toEqual({ ...errorHeaders(40500), allow: 'GET, POST, HEAD' });
+      expect(await response.json()).toMatchObject({
+        error: { code: 40500, statusCode: 405, message: 'The auth endpoint takes GET, POST, HEAD.' },
+      });
+      expect(authorize).not.toHaveBeenCalled();
+    },
+  );
 
   test('without cors says nothing about origins', async () => {
     const response = await handler()(new Request(url, { headers: { origin: 'https://app.example.com' } }));

@@ -28,6 +28,7 @@ describe('authorize has a time limit', () => {
     expect(await answer).toEqual(silent);
     expect(onError).toHaveBeenCalledTimes(1);
     expect(onError.mock.calls[0]![0]).toMatchObject({
+      name: 'TimeLimitError',
       message: `authorize did not answer within ${limit} ms.`,
     });
     expect(onError.mock.calls[0]![1]).toBe(request);
