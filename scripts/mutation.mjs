@@ -22,7 +22,7 @@ const parts = {
   ],
   verify: [
     ['verify', 'judge', 'read-claims', 'token', 'internal/base64url', 'internal/json'],
-    ['unit/verify-*', 'unit/decode', 'unit/explain', 'unit/sign-c*', 'unit/capability-text'],
+    ['unit/verify-*', 'unit/pasted', 'unit/decode', 'unit/explain', 'unit/sign-c*', 'unit/capability-text'],
   ],
   endpoint: [
     ['endpoint', 'auth-handler', 'refusal'],

@@ -28,7 +28,8 @@ export function malformed(problem: string, hint?: string): AblyJwtError {
  */
 export function readCompactJwt(text: string): CompactJwt {
   const parts = text.split('.');
-  if (text.length > maxChars || parts.length !== 3) return { text, faults: [notAJwt(text)] };
+  if (text.length > maxChars || parts.length !== 3 || unwrapped(text) !== text)
+    return { text, faults: [notAJwt(text)] };
   const faults: AblyJwtError[] = [];
   const read = (part: 'header' | 'payload', encoded: string) => {
     const object = decodeObject(part, encoded);
@@ -109,7 +110,7 @@ function diagnose(token: unknown): [problem: string, hint?: string] {
   if (token.trim() === '') return ['is empty.', 'Did the endpoint answer without a body?'];
   if (token.length > maxChars)
     return [`has ${token.length} characters; Ably's clients take ${maxChars} at most.`];
-  if (/^bearer\s/i.test(token))
+  if (/^\s*(authorization:\s*)?bearer\s/i.test(token))
     return ['is an Authorization header.', 'Remove "Bearer " in front of the token.'];
   if (/^\s*["'`]/.test(token)) return ['is in quotes.', 'Remove them. Was it sent as JSON?'];
   if (/^[\w-]+\.[\w-]+:[\w-]+$/.test(token)) {

@@ -60,7 +60,7 @@ describe('base64url', () => {
 
   test.each([
     ['=', /plain base64: use base64url.*without =/],
-    ['\n', /white space in it.*wrapped/],
+    ['\n', /Trim it/],
   ])('says what %j is', async (added, hint) => {
     expect((await errorOf(() => verify(`${good}${added}`))).hint).toMatch(hint);
   });
