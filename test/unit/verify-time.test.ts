@@ -41,6 +41,29 @@ describe('exp', () => {
   });
 });
 
+describe('a lifetime that Ably refuses', () => {
+  const usual =
+    'Clients renew by themselves before a token expires, so a short ttl costs nothing but a request.';
+  const meant = (duration: string) =>
+    `Was ${duration} meant? Then the lifetime was added in milliseconds; a JWT counts seconds.`;
+
+  // A quotient that makes no lifetime says nothing.
+  test.each([
+    [86_401, false, usual],
+    [900_000, false, meant('15m')],
+    [900_500, false, usual],
+    [86_400_000, false, meant('1d')],
+    [86_401_000, false, usual],
+    [29_000, true, usual],
+    [30_000, true, meant('30s')],
+  ])('of %d seconds (revocable: %s)', async (seconds, revocable, hint) => {
+    const jwt = withPayload({ exp: iat + seconds });
+    const error = await errorOf(() => verifyAblyJwt(jwt, key, { currentDate: issuedAt, revocable }));
+    expect(error.code).toBe('TTL_TOO_LONG');
+    expect(error.hint).toBe(hint);
+  });
+});
+
 describe('iat', () => {
   test.each([
     [0, undefined, 'accepted'],
