@@ -204,6 +204,7 @@ export function assertGrantable(resource: string, granted: readonly string[]): v
       'List at least one operation, or leave the resource out.',
     );
   }
+  if (granted.includes('')) throw capabilityError(`${quoted(resource)} has an empty operation.`);
   if (granted.length > 1 && granted.includes('*')) {
     throw capabilityError(
       `${quoted(resource)} has "*" beside other operations.`,

@@ -46,8 +46,9 @@ function segmentPart(position: number, value: unknown): string {
   if (typeof value !== 'string') throw fail(`must be a string or a finite number, found ${describe(value)}`);
   if (value === '') throw fail('is empty');
   if (!value.isWellFormed()) throw fail('holds a lone surrogate (half of a character)');
-  const found = /[:*\r\n]|^\[/.exec(value);
+  const found = /[:*]|^\[/.exec(value);
   if (found !== null)
     throw fail(`${quoted(value)} holds ${quoted(found[0])}, which would change what the pattern means`);
+  if (/[\r\n]/.test(value)) throw fail('holds a new line, which Ably refuses in a channel name');
   return value;
 }

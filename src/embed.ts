@@ -4,7 +4,7 @@ import { encodeJson, isPlainObject, type JsonValue } from './internal/json.js';
 import { assertKnownOptions, dateMs, memberError, optionError } from './internal/options.js';
 import { quoted } from './internal/text.js';
 import { assertTokenSize } from './sign.js';
-import { malformed, unwrapEmbeddedToken } from './token.js';
+import { isAblyToken, malformed, unwrapEmbeddedToken } from './token.js';
 import { decodeAblyJwt } from './verify.js';
 
 /** A key and algorithm of your own for the outer token, as `jose` takes them. */
@@ -149,7 +149,7 @@ function ownClaims(claims: unknown): Record<string, JsonValue> {
 /** When the inner token expires; undefined for an Ably Token, which only Ably can read. */
 function innerExpirySeconds(token: unknown): number | undefined {
   if (typeof token !== 'string') throw optionError('token', token, 'an Ably JWT or an Ably Token');
-  if (/^[\w-]+\.[\w+/=~-]+$/.test(token)) return undefined;
+  if (isAblyToken(token)) return undefined;
   if (token.split('.').length === 5 || unwrapEmbeddedToken(token) !== undefined) {
     throw malformed('is an outer token already.', 'Embed the Ably token itself.');
   }
@@ -224,8 +224,10 @@ function own<Options extends EmbeddingSigner>(
     );
   }
   for (const name of required) {
-    if (typeof value[name] !== 'string')
-      throw optionError(`${option}.${name}`, value[name], "an algorithm's name");
+    // Its form too: jose's own error, the cause of ours, would repeat whatever was put there.
+    const algorithm: unknown = value[name];
+    if (typeof algorithm !== 'string' || !/^[\w+-]{1,24}$/.test(algorithm))
+      throw optionError(`${option}.${name}`, algorithm, "an algorithm's name");
   }
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Options;
 }

@@ -37,7 +37,9 @@ export class AblyKey {
         'KEY_MALFORMED',
         `"key" must be an Ably API key, appId.keyId:secret; ${diagnose(key)}`,
         {
-          hint: 'Copy the whole API key from the API keys tab of your app in the Ably dashboard into ABLY_API_KEY.',
+          hint: isForeignKey(key)
+            ? undefined
+            : 'Copy the whole API key from the API keys tab of your app in the Ably dashboard into ABLY_API_KEY.',
         },
       );
     }
@@ -84,12 +86,17 @@ export function secretOf(key: AblyKey): string {
   return readSecret(key);
 }
 
+/** Whether something is a key that another copy of this package has parsed. */
+function isForeignKey(key: unknown): boolean {
+  return typeof key === 'object' && key !== null && 'name' in key && 'keyId' in key;
+}
+
 /** What was passed instead of a key, told without showing any of it. */
 function diagnose(key: unknown): string {
   if (key === undefined || key === null || key === '') {
     return `it is ${key === '' ? 'empty' : key}. Is the environment variable ABLY_API_KEY set?`;
   }
-  if (typeof key === 'object' && 'name' in key && 'keyId' in key) {
+  if (isForeignKey(key)) {
     return 'it is an object that parseAblyKey of this copy of ably-jwt did not make. Pass the key as a string.';
   }
   if (typeof key !== 'string') return `found ${describe(key)}.`;

@@ -119,7 +119,10 @@ function* timeFaults(
       'TOKEN_EXPIRED',
       `The token expired ${ago} ago, at ${new Date(exp * 1000).toISOString()}.`,
       {
-        hint: 'Fetch a new one for every connection and every renewal; never keep a token.',
+        hint:
+          exp <= maxTtlSeconds.any
+            ? '"exp" seems to be a lifetime; it is a point in time: iat plus the lifetime, in seconds.'
+            : 'Fetch a new one for every connection and every renewal; never keep a token.',
       },
     );
   }
@@ -165,11 +168,18 @@ function* capabilityFaults(payload: JsonObject): Generator<AblyJwtError> {
     );
     return;
   }
+  if (capability === '') {
+    yield invalid(claimNames.capability, capability, 'JSON text', 'For example {"chat:*":["subscribe"]}.');
+    return;
+  }
   try {
     parseCapability(capability);
   } catch (error) {
     if (!isAblyJwtError(error)) throw error;
-    const message = error.message.replace('"capability"', `The claim "${claimNames.capability}"`);
+    // What names a resource goes on with it: '"capability" "chat:*" has no operations.'
+    const message = error.message
+      .replace(/^"capability" "/, `In the claim "${claimNames.capability}" "`)
+      .replace(/^"capability"/, `The claim "${claimNames.capability}"`);
     yield new AblyJwtError(error.code, message, { hint: error.hint });
   }
 }

@@ -11,12 +11,14 @@ export type RiskCode =
   | 'CAPABILITY_INHERITED'
   | 'CAPABILITY_EMPTY'
   | 'OPERATION_UNKNOWN'
+  | 'RESOURCE_EMPTY'
   | 'RESOURCE_LITERAL'
   | 'CLIENT_ID_WILDCARD'
   | 'CLAIM_IGNORED'
   | 'TTL_SHORT'
   | 'TTL_REVOCABLE'
   | 'TOKEN_LARGE'
+  | 'TOKEN_OPAQUE'
   | 'SIGNATURE_UNCHECKED';
 
 /** A finding about something that Ably accepts, but a person should look at. */
@@ -83,6 +85,15 @@ function capabilityRisks(payload: JsonObject): Risk[] {
     ];
   }
   return entries.flatMap(([resource, granted]) => [
+    ...(resource === ''
+      ? [
+          warning(
+            'RESOURCE_EMPTY',
+            'The capability has an empty resource, which matches no channel.',
+            'Was the id of a room or a user missing when the capability was written?',
+          ),
+        ]
+      : []),
     ...(granted.includes('*') && coversResource(resource, '*')
       ? [
           warning(
@@ -95,7 +106,7 @@ function capabilityRisks(payload: JsonObject): Risk[] {
     ...granted
       .filter((operation) => !isKnownOperation(operation))
       .map((operation) => unknownOperation(resource, operation)),
-    ...literalRisk(resource, 'capability'),
+    ...literalRisk(resource, `capability of ${quoted(resource)}`),
   ]);
 }
 
@@ -116,7 +127,7 @@ function literalRisk(resource: string, where: string): Risk[] {
   return [
     warning(
       'RESOURCE_LITERAL',
-      `In the ${where} of ${quoted(resource)} the "*" of ${quoted(segment)} is a literal character, not a wildcard.`,
+      `In the ${where} the "*" of ${quoted(segment)} is a literal character, not a wildcard.`,
       'Only a whole segment between colons is a wildcard, as in "chat:*".',
     ),
   ];
@@ -147,7 +158,7 @@ const otherClaims: ReadonlySet<string> = new Set([claimNames.token, 'x-ably-clie
 function ignoredClaims(payload: JsonObject): Risk[] {
   return Object.keys(payload).flatMap((name) => {
     const prefix = claimPrefixes.find((known) => name.startsWith(known));
-    if (prefix !== undefined) return literalRisk(name.slice(prefix.length), `claim "${prefix}"`);
+    if (prefix !== undefined) return literalRisk(name.slice(prefix.length), `claim ${quoted(name)}`);
     if (plainClaims.includes(name) || otherClaims.has(name)) return [];
     const suggestion = didYouMean(name, /^(x-)?ably/i.test(name) ? plainClaims : [], claimAliases);
     if (suggestion === '' && !/^(x-ably-|ably\.)/i.test(name)) return [];
@@ -167,11 +178,13 @@ function ttlRisks(payload: JsonObject): Risk[] {
   const { iat, exp } = payload;
   if (typeof iat !== 'number' || typeof exp !== 'number') return [];
   const ttl = exp - iat;
-  if (ttl > 0 && ttl < 120) {
+  if (ttl < 120) {
     return [
       warning(
         'TTL_SHORT',
-        `The token is valid for ${formatSeconds(ttl)} only; Ably asks for a new one 30s before it expires.`,
+        ttl > 0
+          ? `The token is valid for ${formatSeconds(ttl)} only; Ably asks for a new one 30s before it expires.`
+          : 'The token expires before it is issued, or in that very second: "exp" is not later than "iat".',
         'Give it two minutes at least, or clients do little else but renew.',
       ),
     ];

@@ -124,14 +124,24 @@ function diagnose(token: unknown): [problem: string, hint?: string] {
   }
   if (/^\s*</.test(token)) return ['is HTML.', 'Did the endpoint redirect to a login page?'];
   if (/^\s|\s$/.test(token)) return ['has white space around it.', 'Trim it.'];
-  if (/^[\w-]+\.[\w-]+$/.test(token)) {
+  if (isAblyToken(token)) {
     return ['looks like an Ably Token, which is opaque: only Ably can read it.', 'Pass an Ably JWT.'];
   }
   const parts = token.split('.').length;
+  if (parts === 5)
+    return [
+      'is encrypted (a JWE) and holds no Ably token in the clear.',
+      `Ably reads it in the protected header, as "${claimNames.token}".`,
+    ];
   return [
     `has ${parts} part${parts === 1 ? '' : 's'}; a JWT has three, with dots between them.`,
     'Was it cut off when it was copied?',
   ];
+}
+
+/** Whether a text has the form of an Ably Token, the opaque kind that Ably itself issues. */
+export function isAblyToken(text: string): boolean {
+  return /^[\w-]+\.[\w+/=~-]+$/.test(text);
 }
 
 /** Whether a text has the parts of a signed or of an encrypted token. */

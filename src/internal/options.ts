@@ -34,6 +34,13 @@ export function assertKnownOptions(
         },
       );
     }
+    // A polluted prototype must not name the clientId of everybody.
+    if (Object.hasOwn(Object.prototype, name) && !Object.hasOwn(options, name)) {
+      throw new AblyJwtError(
+        'OPTION_INVALID',
+        `${caller}: ${quoted(name)} is not in the options, but in Object.prototype, which something has changed.`,
+      );
+    }
     if ((options as Record<string, unknown>)[name] === null) {
       throw new AblyJwtError(
         'OPTION_INVALID',
@@ -45,14 +52,18 @@ export function assertKnownOptions(
 
 /** An `OPTION_INVALID` error in the house's form: the option in quotes, what was found, what is wanted. */
 export function optionError(option: string, found: unknown, wanted: string, hint?: string): AblyJwtError {
-  return new AblyJwtError('OPTION_INVALID', `"${option}" must be ${wanted}, found ${describe(found)}.`, {
-    hint,
-  });
+  return new AblyJwtError(
+    'OPTION_INVALID',
+    `${quoted(option)} must be ${wanted}, found ${describe(found)}.`,
+    {
+      hint,
+    },
+  );
 }
 
 /** An `OPTION_INVALID` error about something inside an option, such as `claims.roles[0]`. */
 export function memberError(path: string, problem: string): AblyJwtError {
-  return new AblyJwtError('OPTION_INVALID', `"${path}" ${problem}.`);
+  return new AblyJwtError('OPTION_INVALID', `${quoted(path)} ${problem}.`);
 }
 
 /** Refuses a boolean option that is neither absent nor a boolean. */

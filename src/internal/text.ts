@@ -1,4 +1,15 @@
-/** Words for error messages. Nothing here may be given a key or a token. */
+/** Words for error messages. What is put in the wrong place may be a key or a token, so neither is ever shown. */
+
+// A whole API key; a JWT; and what a secret looks like by itself: long, of capitals, small letters and digits. Most ids
+// are shorter or, like UUIDs, of one case.
+const wholeKey = /([\w-]+\.[\w-]+:)[\w-]{16,}/g;
+const jwt = /eyJ[\w-]+\.[\w.-]+/g;
+const bareSecret = /(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{20,}|[\w-]{40,}/g;
+
+/** A text from outside, without what may be a secret in it. */
+function masked(text: string): string {
+  return text.replace(wholeKey, '$1***').replace(jwt, 'eyJ***').replace(bareSecret, '***');
+}
 
 /** What a value is, for "found …" in a message. Long strings are described, not shown. */
 export function describe(value: unknown): string {
@@ -9,7 +20,7 @@ export function describe(value: unknown): string {
       if (value === '') return 'an empty string';
       // Arguments in the wrong order must not put a key into a log.
       if (/^[\w-]+\.[\w-]+:[\w-]+$/.test(value)) return 'what looks like an API key';
-      return value.length <= 40 ? JSON.stringify(value) : `a string of ${value.length} characters`;
+      return value.length <= 40 ? JSON.stringify(masked(value)) : `a string of ${value.length} characters`;
     case 'number':
       return `the number ${value}`;
     case 'bigint':
@@ -31,7 +42,9 @@ export function describe(value: unknown): string {
 
 /** A name in quotes, cut to a length that a line of text can bear. */
 export function quoted(name: string): string {
-  return JSON.stringify(name.length <= 60 ? name : `${name.slice(0, 57)}...`);
+  // Far more than is shown, so that a secret is not cut before it is seen; but no more, since names may be huge.
+  const shown = masked(name.slice(0, 500));
+  return JSON.stringify(shown.length <= 60 ? shown : `${shown.slice(0, 57)}...`);
 }
 
 /** ` Did you mean "x"?` for the nearest candidate, or nothing when none is near. */

@@ -57,12 +57,14 @@ const warnings: Record<RiskCode, true> = {
   CAPABILITY_INHERITED: true,
   CAPABILITY_EMPTY: true,
   OPERATION_UNKNOWN: true,
+  RESOURCE_EMPTY: true,
   RESOURCE_LITERAL: true,
   CLIENT_ID_WILDCARD: true,
   CLAIM_IGNORED: true,
   TTL_SHORT: true,
   TTL_REVOCABLE: true,
   TOKEN_LARGE: true,
+  TOKEN_OPAQUE: true,
   SIGNATURE_UNCHECKED: true,
 };
 const sections = read('docs/troubleshooting.md').split(/^##+ /m);

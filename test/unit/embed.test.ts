@@ -113,6 +113,11 @@ describe('refused', () => {
       /"sign" has a key and an algorithm/,
     ],
     ['no algorithm', { sign: { key: rsa.privateKey } }, /"sign\.alg"/],
+    [
+      'a key as the algorithm',
+      { sign: { ...sign, alg: 'a.b:c' } },
+      /"sign\.alg" must be an algorithm's name/,
+    ],
     ['no encryption algorithm', { encrypt: { key: aesKey, alg: 'dir' } }, /"encrypt\.enc"/],
     ['a key that is a string', { sign: { key: 'pem', alg: 'RS256' } }, /"sign\.key" must be a CryptoKey/],
     ['an unknown member', { sign: { ...sign, algorithm: 'x' } }, /"sign": there is no option "algorithm"/],

@@ -2,6 +2,7 @@ import { createAblyJwt, embedAblyToken, explainAblyJwt, type Finding, verifyAbly
 import { describe, expect, test } from 'vitest';
 import { errorOf } from '../support/errors.js';
 import {
+  base64url,
   goodHeader,
   goodPayload,
   iat,
@@ -103,9 +104,27 @@ const errors: [name: string, token: RawToken, expected: string, says: RegExp][] 
   ],
   [
     'capability not JSON',
-    { payload: payload({ 'x-ably-capability': '' }) },
+    { payload: payload({ 'x-ably-capability': 'publish' }) },
     'error CAPABILITY_INVALID 40000',
-    /is not JSON/,
+    /^The claim "x-ably-capability" is not JSON\./,
+  ],
+  [
+    'capability empty',
+    { payload: payload({ 'x-ably-capability': '' }) },
+    'error CLAIM_INVALID 40144',
+    /must be JSON text, found an empty string/,
+  ],
+  [
+    'an empty operation',
+    { payload: payload({ 'x-ably-capability': '{"a":[""]}' }) },
+    'error CAPABILITY_INVALID 40000',
+    /^In the claim "x-ably-capability" "a" has an empty operation\./,
+  ],
+  [
+    'a lifetime as exp',
+    { payload: payload({ iat: 0, exp: 3600 }) },
+    'error TOKEN_EXPIRED 40142',
+    /"exp" seems to be a lifetime/,
   ],
   [
     'no operations',
@@ -164,6 +183,8 @@ const risks: [name: string, claims: object, code: string, says: RegExp][] = [
   ['clientID', { 'x-ably-clientID': 'a' }, 'CLAIM_IGNORED', /Did you mean "x-ably-clientId"/],
   ['bare clientId', { clientId: 'a' }, 'CLAIM_IGNORED', /Did you mean "x-ably-clientId"/],
   ['another reserved name', { 'x-ably-zzzzzzzzzz': 'a' }, 'CLAIM_IGNORED', /reserved/],
+  ['an empty resource', { 'x-ably-capability': '{"":["publish"]}' }, 'RESOURCE_EMPTY', /matches no channel/],
+  ['no ttl', { iat: iat + 50, exp: iat + 50 }, 'TTL_SHORT', /"exp" is not later than "iat"/],
   ['short ttl', { exp: iat + 119 }, 'TTL_SHORT', /119s only/],
   [
     'a revocation key for 2 h',
@@ -211,6 +232,7 @@ test('every fault is found in one pass, errors first, in the order in which Ably
     'error CLIENT_ID_INVALID 40012',
     'error CAPABILITY_NOT_STRING 40144',
     'warning CLAIM_IGNORED -',
+    'warning TTL_SHORT -',
   ]);
   const broken = `e30.W29iamVjdCBPYmplY3Rd.a+/=`;
   expect(codes(await explain(broken))).toEqual([
@@ -274,6 +296,25 @@ test('a key with revocable tokens takes one hour at most', async () => {
   expect(await explain(long)).toEqual([]);
   const findings = await explainAblyJwt(long, key, { ...now, revocable: true });
   expect(codes(findings)).toEqual(['error TTL_TOO_LONG 40003']);
+});
+
+test('an embedded Ably Token is opaque, which is no fault', async () => {
+  for (const place of ['header', 'claim'] as const) {
+    const outer = await embedAblyToken('appId.opaque-Token_1', { secret: 'an outer secret', in: place });
+    expect(codes(await explain(outer))).toEqual(['warning TOKEN_OPAQUE -']);
+    expect(codes(await explain(`${outer}\n`))).toEqual([
+      'error TOKEN_MALFORMED 40144',
+      'warning TOKEN_OPAQUE -',
+    ]);
+  }
+});
+
+test('an encrypted token that holds none in the clear is told', async () => {
+  const jwe = `${base64url('{"alg":"dir","enc":"A256GCM"}')}..aXY.dGV4dA.dGFn`;
+  const findings = await explain(jwe);
+  expect(codes(findings)).toEqual(['error TOKEN_MALFORMED 40144']);
+  expect(findings[0]!.message).toBe('The token is encrypted (a JWE) and holds no Ably token in the clear.');
+  expect(findings[0]!.hint).toContain('"x-ably-token"');
 });
 
 test('an embedded token is judged, and an outer one that outlives it', async () => {

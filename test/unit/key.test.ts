@@ -102,7 +102,8 @@ describe('a key that was pasted wrongly', () => {
     expect(error).toMatchObject({ code: 'KEY_MALFORMED', name: 'AblyJwtError' });
     expect(error.message).toMatch(/^"key" must be an Ably API key, appId\.keyId:secret; /);
     expect(error.message).toMatch(words);
-    expect(error.hint).toContain('ABLY_API_KEY');
+    if (typeof wrong === 'object' && wrong !== null && 'keyId' in wrong) expect(error.hint).toBeUndefined();
+    else expect(error.hint).toContain('ABLY_API_KEY');
     expect(error).not.toHaveProperty('ablyCode');
     expect(error).not.toHaveProperty('statusCode');
     // Not even four characters of the secret in a row.

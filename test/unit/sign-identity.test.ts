@@ -1,4 +1,4 @@
-import { type AblyJwtOptions, anyClientId, createAblyJwt, verifyAblyJwt } from 'ably-jwt';
+import { type AblyJwtOptions, anyClientId, createAblyJwt, decodeAblyJwt, verifyAblyJwt } from 'ably-jwt';
 import { describe, expect, test } from 'vitest';
 import { errorOf } from '../support/errors.js';
 import { claimsOf, hmac, key, keyName, parts } from '../support/tokens.js';
@@ -163,6 +163,20 @@ describe('options', () => {
     expect(promise).toBeInstanceOf(Promise);
     // The key is looked at first.
     await expect(promise).rejects.toMatchObject({ code: 'KEY_MALFORMED' });
+  });
+
+  test('in Object.prototype are refused: they would be those of every token', async () => {
+    const prototype = Object.prototype as { clientId?: string };
+    prototype.clientId = 'eve';
+    try {
+      const error = await errorOf(() => sign());
+      expect(error.code).toBe('OPTION_INVALID');
+      expect(error.message).toContain('"clientId" is not in the options, but in Object.prototype');
+      // Its own is what counts.
+      expect(decodeAblyJwt(await sign({ clientId: 'alice' })).clientId).toBe('alice');
+    } finally {
+      delete prototype.clientId;
+    }
   });
 
   test('may be inherited', async () => {
