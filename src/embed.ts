@@ -201,6 +201,11 @@ type JwsHeader = { alg: string };
 type JweHeader = { alg: string; enc: string };
 
 function secretSigner(secret: unknown): EmbeddingSigner {
+  if (typeof secret === 'string' && /^[\w-]+\.[\w-]+:[\w-]+$/.test(secret)) {
+    throw new AblyJwtError('OPTION_INVALID', '"secret" looks like an Ably API key.', {
+      hint: 'Take a secret of your own: whoever checks your tokens would hold the key.',
+    });
+  }
   const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret;
   if (!(bytes instanceof Uint8Array) || bytes.length === 0) {
     throw new AblyJwtError('OPTION_INVALID', '"secret" must be a string or bytes, and not empty.', {

@@ -100,6 +100,7 @@ describe('refused', () => {
     ['no key', {}, /One of "secret", "sign" and "encrypt".*none/],
     ['two keys', { secret: outerSecret, sign }, /"secret" and "sign"/],
     ['an empty secret', { secret: '' }, /"secret" must be a string or bytes, and not empty/],
+    ['an API key', { secret: 'appId.keyId:secret' }, /"secret" looks like an Ably API key.*of your own/],
     ['a secret of another type', { secret: 5 }, /"secret" must be/],
     ['another place', { secret: outerSecret, in: 'body' }, /"in" must be 'header' or 'claim', found "body"/],
     [
