@@ -60,15 +60,15 @@ export type PerCall<Value> = Value | ((tokenParams: TokenParams) => Value | Prom
 
 /** How {@link createAuthCallback} asks for tokens, and whom it tells when there is none. */
 export interface AuthCallbackOptions {
-  /** The HTTP method. Default `'GET'`. */
-  method?: string | undefined;
+  /** The HTTP method, or a function that gives it. Default `'GET'`. */
+  method?: PerCall<string | undefined>;
   /** Headers, as a plain object, or a function that gives it. Default: only `Accept`. */
   headers?: PerCall<{ readonly [name: string]: string } | undefined>;
   /** The body, or a function that gives it. An object is sent as JSON, with that `Content-Type`. Default: none. */
   body?: PerCall<AuthCallbackBody>;
   /** When to send cookies. Default `'same-origin'`; an endpoint elsewhere needs `'include'`, and CORS with credentials. */
   credentials?: 'omit' | 'same-origin' | 'include' | undefined;
-  /** Limit for a call in milliseconds, your functions and retries included; more than 0, below 2³¹. Default 8000; Ably's is 10,000. */
+  /** Limit for a call in milliseconds, your functions and retries included; more than 0, below 2·10⁹. Default 8000; Ably's is 10,000. */
   timeout?: number | undefined;
   /** Ends the call when it aborts, and all later ones: final. Default: none. */
   signal?: AbortSignal | undefined;
@@ -101,10 +101,9 @@ const limit = 2 ** 17; // 128 KiB: Ably's client takes no longer token
  * to a relative URL outside a page. Temporary (the client asks again): no network, no answer in time, 408, 425, 429, 5xx.
  * `Retry-After` is heeded, up to 10 minutes; from another origin only if CORS exposes it.
  *
- * Between calls it keeps nothing but that time: it may be made twice, as React's StrictMode does, and serve one client
- * after the other. On React Native, which has no streams, an answer is read whole and redirects are followed. A service
- * worker should leave this URL alone: its offline page would be final.
- *
+ * Between calls it keeps nothing but that time: it may be made twice, as by React's StrictMode, and serve one client after
+ * the other. React Native, which has no streams, reads an answer whole and follows redirects. A service worker should leave
+ * this URL alone: its offline page would be final.
  * @throws TypeError if `timeout` is not a number in its range
  * @example
  * ```ts
@@ -120,9 +119,8 @@ export function createAuthCallback(
   options: AuthCallbackOptions = {},
 ): AuthCallback {
   const { timeout = 8000, signal } = options;
-  if (!(timeout > 0 && timeout < 2 ** 31 && timeout === +timeout))
-    throw TypeError('"timeout" must be ms > 0');
-  let waitUntil = 0; // what Retry-After said
+  if (!(timeout > 0 && timeout < 2e9 && timeout === +timeout)) throw TypeError('needs timeout > 0 ms');
+  let waitUntil: Anything; // what Retry-After said, if anything
 
   // One long function, since each one more would cost bytes of the 1,500 that the client may have.
   return async (tokenParams, callback) => {
@@ -131,8 +129,7 @@ export function createAuthCallback(
     let before: Anything; // what to do before asking again
     let status: Anything; // of the latest answer, as `response`
     let response: Anything;
-
-    // Asynchronous so that nothing that Ably's client throws comes back here, to be taken for a failure.
+    // Asynchronous: what Ably's client throws must not come back here, to be taken for a failure.
     const finish = async (error: AuthCallbackError | null, token: TokenDetails | string | null = null) => {
       if (timer) {
         timer = clearTimeout(timer) as undefined; // no timer: the call is over
@@ -150,10 +147,10 @@ export function createAuthCallback(
       if (response) where += ` ${status} ${response.headers?.get('content-type')}`;
       finish(
         Object.assign(Error(`auth endpoint ${what} (${where})`), {
-          code,
-          statusCode: again ? 401 : 403,
-          status,
           cause,
+          code,
+          status,
+          statusCode: again ? 401 : 403,
         }),
       );
     };
@@ -161,8 +158,8 @@ export function createAuthCallback(
     let timer: Anything = setTimeout(fail, timeout, `silent for ${timeout / 1e3} s`, true);
     if (signal?.aborted) fail('aborted');
     else signal?.addEventListener('abort', () => fail('aborted'), stop); // removed by stop.signal
-    if (Date.now() < waitUntil) fail(`busy for ${(waitUntil - Date.now()) / 1e3} s`, true);
-
+    const busy = waitUntil - Date.now();
+    if (busy > 0) fail(`busy for ${busy / 1e3} s`, true);
     while (timer) {
       try {
         await before?.();
@@ -171,6 +168,7 @@ export function createAuthCallback(
         if (answer === source) {
           let headers = await perCall(options.headers);
           let body = await perCall(options.body);
+          const method = (await perCall(options.method)) ?? 'GET';
           let init: Anything;
           try {
             headers = new Headers(headers);
@@ -179,7 +177,7 @@ export function createAuthCallback(
               headers.set('content-type', 'application/json');
               body = JSON.stringify(body);
             }
-            init = { ...options, headers, body, redirect: 'manual', signal: stop.signal };
+            init = { ...options, method, headers, body, redirect: 'manual', signal: stop.signal };
             // A Request without `cache` refuses the option too, as Workers of before November 2024 do.
             init.cache = new Request(source as Anything, init).cache && 'no-store';
           } catch {
@@ -230,7 +228,7 @@ export function createAuthCallback(
         } catch {} // not a JWT that can be read here, such as a JWE or Ably's own token
         const own = tokenParams?.clientId;
         const clientId = details.clientId;
-        if (own && clientId && own !== '*' && clientId !== '*' && own !== clientId) {
+        if (own && clientId && own !== clientId && own !== '*' && clientId !== '*') {
           fail(`sent "${own}" clientId "${clientId}": needs a new client`, false, 40102);
         } else finish(null, details);
         // biome-ignore lint/suspicious/noExplicitAny: anything can be thrown
@@ -239,11 +237,13 @@ export function createAuthCallback(
         const again = !/^3|^4(?!08|25|29)/.test(status); // no status: no network, or a function that says none
         const now = Date.now();
         const after = response?.headers?.get('retry-after'); // seconds or a date
-        if (again) waitUntil = now + Math.min(after * 1e3 || Date.parse(after) - now || waitUntil - now, 6e5);
+        if (again && after) waitUntil = now + Math.min(after * 1e3 || Date.parse(after) - now, 6e5);
         if (status === 401 && refresh) {
           before = refresh;
           refresh = undefined;
-        } else if (!again || left-- < 1 || now < waitUntil) {
+        } else if (again && left-- > 0 && !(now < waitUntil)) {
+          before = await new Promise((resolve) => setTimeout(resolve, Math.random() * 500));
+        } else {
           const ably = cause?.code > 1e4 ? cause : 0;
           fail(
             again
@@ -253,7 +253,7 @@ export function createAuthCallback(
             ably.code,
             cause,
           );
-        } else before = await new Promise((resolve) => setTimeout(resolve, Math.random() * 500));
+        }
       }
     }
   };

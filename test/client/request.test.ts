@@ -103,19 +103,23 @@ describe('the request', () => {
     const { url, requests } = await endpoint({ status: 503 }, { status: 401 }, good);
     let session = 0;
     const authCallback = createAuthCallback(url, {
-      method: 'POST',
+      method: ({ clientId }) => wrap(clientId === undefined ? 'PUT' : 'POST'),
       headers: ({ clientId }) => wrap({ 'x-session': `${clientId} ${++session}` }),
       body: ({ clientId }) => wrap({ for: clientId, session }),
       onUnauthorized: () => {},
     });
     await call(authCallback, { clientId: 'alice' });
     await call(authCallback, {});
-    const sent = requests.map(({ headers, body }) => [headers['x-session'], JSON.parse(body)]);
+    const sent = requests.map(({ method, headers, body }) => [
+      method,
+      headers['x-session'],
+      JSON.parse(body),
+    ]);
     expect(sent).toEqual([
-      ['alice 1', { for: 'alice', session: 1 }],
-      ['alice 2', { for: 'alice', session: 2 }],
-      ['alice 3', { for: 'alice', session: 3 }],
-      ['undefined 4', { session: 4 }],
+      ['POST', 'alice 1', { for: 'alice', session: 1 }],
+      ['POST', 'alice 2', { for: 'alice', session: 2 }],
+      ['POST', 'alice 3', { for: 'alice', session: 3 }],
+      ['PUT', 'undefined 4', { session: 4 }],
     ]);
   });
 

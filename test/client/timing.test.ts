@@ -93,15 +93,15 @@ describe('timeout', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '8s', '8000', null, {}])(
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2e9, '8s', '8000', null, {}])(
     'refuses %s when it is given',
     (timeout) => {
       const create = () => createAuthCallback('/auth', { timeout: timeout as number });
-      expect(create).toThrow(new TypeError('"timeout" must be ms > 0'));
+      expect(create).toThrow(new TypeError('needs timeout > 0 ms'));
     },
   );
 
-  test.each([0.5, 1, 8000, 2 ** 31 - 1, undefined])('takes %s', (timeout) => {
+  test.each([0.5, 1, 8000, 2e9 - 1, undefined])('takes %s', (timeout) => {
     expect(createAuthCallback('/auth', { timeout })).toBeTypeOf('function');
   });
 });
