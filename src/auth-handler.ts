@@ -5,7 +5,7 @@ import {
   createAuthEndpoint,
   failure,
 } from './endpoint.js';
-import { httpFailures } from './errors.js';
+import { AblyJwtError, httpFailures } from './errors.js';
 import { assertKnownOptions, booleanOption, optionError } from './internal/options.js';
 import type { AblyKey } from './key.js';
 
@@ -65,13 +65,38 @@ export function createAuthHandler(
     Allow: methods,
   });
 
+  const noFetchRequest = createAuthEndpoint(
+    key,
+    () => {
+      throw new AblyJwtError(
+        'OPTION_INVALID',
+        'createAuthHandler was called without a Request of the Fetch API.',
+        {
+          hint: 'For Express, Fastify and node:http take createAuthEndpoint, which works with any request.',
+        },
+      );
+    },
+    endpointOptions as AuthEndpointOptions<unknown>,
+  );
+
   return async (request) => {
+    if (!isFetchRequest(request)) return toResponse(await noFetchRequest(request), {}, false);
     const allowed = corsHeaders(request);
     if (request.method === 'OPTIONS' && cors !== undefined)
       return new Response(null, { status: 204, headers: preflight(request, allowed) });
     const answer = /^(GET|POST|HEAD)$/.test(request.method) ? await endpoint(request) : wrongMethod;
     return toResponse(answer, allowed, request.method === 'HEAD');
   };
+}
+
+/** Whether it has what is read of a Request. Frameworks bring classes of their own. */
+function isFetchRequest(request: unknown): boolean {
+  try {
+    const { method, headers } = request as Request;
+    return typeof method === 'string' && typeof headers.get === 'function';
+  } catch {
+    return false;
+  }
 }
 
 const optionNames: ReadonlySet<string> = new Set<keyof AuthHandlerOptions>([

@@ -107,12 +107,14 @@ export function createAuthEndpoint<Req = unknown>(
       const granted = isPromise(decision) ? await withTimeLimit(decision, timeout) : decision;
       if (granted === null) return failure(unauthenticated, 'Not logged in.');
       if (granted === undefined) throw noDecision();
+      // Returned and not thrown: what is meant is clear.
+      if (isRefusal(granted)) throw granted;
       const body = await createAblyJwt(ablyKey, granted);
       return { status: 200, headers: { 'Content-Type': 'application/jwt', ...neverCached }, body };
     } catch (error) {
       if (isRefusal(error)) return refusalResponse(error);
       report(onError, error, request);
-      return error instanceof TimeLimitError
+      return timeLimits.has(error as object)
         ? failure(httpFailures.unavailable, 'The auth endpoint took too long. Try again.')
         : failure(httpFailures.internal, 'The auth endpoint failed. Its own log says why.');
     }
@@ -164,8 +166,14 @@ function refusalResponse(error: AuthRefusal): AuthResponse {
     : failure(httpFailures.unavailable, error.message, { 'Retry-After': String(seconds) });
 }
 
-class TimeLimitError extends Error {
-  override readonly name = 'TimeLimitError';
+/** The errors of time limits that were reached. A set, since `instanceof` would run the traps of a thrown proxy. */
+const timeLimits = new WeakSet<object>();
+
+function timeLimitError(limitMs: number): Error {
+  const error = new Error(`authorize did not answer within ${limitMs} ms.`);
+  error.name = 'TimeLimitError';
+  timeLimits.add(error);
+  return error;
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
@@ -174,10 +182,7 @@ function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
 
 function withTimeLimit<T>(value: Promise<T>, limitMs: number): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new TimeLimitError(`authorize did not answer within ${limitMs} ms.`)),
-      limitMs,
-    );
+    const timer = setTimeout(() => reject(timeLimitError(limitMs)), limitMs);
     const settle = () => clearTimeout(timer);
     Promise.resolve(value).then(resolve, reject).finally(settle);
   });

@@ -58,7 +58,12 @@ export function retryLater(seconds: number): AuthRefusal {
 
 /** Whether an error was made by {@link deny} or {@link retryLater}, of any copy of this package. */
 export function isRefusal(error: unknown): error is AuthRefusal {
-  return typeof error === 'object' && error !== null && refusal in error;
+  try {
+    return typeof error === 'object' && error !== null && refusal in error;
+  } catch {
+    // A proxy may throw.
+    return false;
+  }
 }
 
 /** Whether it is final or for some seconds. */

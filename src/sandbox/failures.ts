@@ -78,12 +78,23 @@ export function errorInfo(code: number, statusCode: number, message: string): Er
   return { code, statusCode, message, href: ablyErrorHref(code) };
 }
 
+/** The HTTP status of an error's code, with which most codes begin. */
+export function statusOf(code: number): number {
+  const status = Math.floor(code / 100);
+  return isErrorStatus(status) ? status : 400;
+}
+
+/** Whether a value is an HTTP status that says that something failed. */
+export function isErrorStatus(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 400 && (value as number) < 600;
+}
+
 /** Whatever was thrown, in Ably's form. */
 export function toErrorInfo(error: unknown): ErrorInfo {
   if (error instanceof Refusal) return error.info;
   if (isAblyJwtError(error) && error.ablyCode !== undefined) {
     const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-    return errorInfo(error.ablyCode, error.statusCode ?? Math.floor(error.ablyCode / 100), message);
+    return errorInfo(error.ablyCode, error.statusCode ?? statusOf(error.ablyCode), message);
   }
   return refusal(
     'INTERNAL',

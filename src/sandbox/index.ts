@@ -1,5 +1,4 @@
 import type { Capability } from '../capability.js';
-import { optionError } from '../internal/options.js';
 import type { RevocationTarget } from '../revocations.js';
 import {
   describeConnection,
@@ -14,7 +13,7 @@ import {
 import { Rest } from './http.js';
 import { listenOnLoopback } from './listen.js';
 import { type AblySandboxClientOptions, type AblySandboxOptions, readOptions } from './options.js';
-import type { SandboxFailure } from './planned-failures.js';
+import { readFailure, type SandboxFailure } from './planned-failures.js';
 import { Realtime } from './realtime.js';
 import type { SandboxRequest } from './request-log.js';
 import { createWorld } from './world.js';
@@ -55,7 +54,8 @@ export interface AblySandbox {
   readonly requests: readonly SandboxRequest[];
   /**
    * Revokes tokens that were issued up to now. Their clients are disconnected with 40141, and come back if they can
-   * get a new token. Works for all keys, also for those without `revocableTokens`; Ably's REST API, which
+   * get a new token: another one, since a JWT with the same claims, signed in the same second, has the same bytes, and
+   * is the token that was revoked. A claim such as `jti: randomUUID()` tells them apart. Works for all keys, also for those without `revocableTokens`; Ably's REST API, which
    * `revokeAblyTokens` calls, refuses those.
    *
    * @param targets - one or several
@@ -96,10 +96,11 @@ export interface AblySandbox {
    * Makes the next request fail: a REST request, a connection attempt, or the new token that a connected client sends
    * in, whichever comes first. Called again, the one after that.
    *
-   * @param failure - an error in Ably's form; `{ httpStatus }` for a bare HTTP answer as of a proxy; or `'close'` for
-   *   no answer at all. A connected client's new token has no HTTP answer: `{ httpStatus: 503 }` is the error 50300
+   * @param failure - one of Ably's codes, such as `40142`, or an error in Ably's form; an HTTP status, such as `503`, for
+   *   a bare answer as of a proxy; or `'close'` for no answer at all. Default: `50000`. A connected client's new token
+   *   has no HTTP answer: the status 503 is the error 50300 there
    */
-  failNext(failure: SandboxFailure): void;
+  failNext(failure?: SandboxFailure): void;
   /** Ends all connections and stops. Close the clients first: they would try to connect again. */
   close(): Promise<void>;
   /** The same, for `await using`. */
@@ -188,25 +189,8 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
       for (const connection of dropped) connection.drop();
       return dropped.length;
     },
-    failNext(failure) {
-      assertFailure(failure);
-      world.failures.add(failure);
-    },
+    failNext: (failure) => world.failures.add(readFailure(failure)),
     close: () => (closing ??= stop()),
     [Symbol.asyncDispose]: () => (closing ??= stop()),
   };
-}
-
-function assertFailure(failure: SandboxFailure): void {
-  if (failure === 'close') return;
-  const { code, statusCode, httpStatus } = (failure ?? {}) as Record<string, unknown>;
-  const isStatus = (value: unknown) =>
-    Number.isInteger(value) && (value as number) >= 400 && (value as number) < 600;
-  if ((Number.isInteger(code) && isStatus(statusCode)) || isStatus(httpStatus)) return;
-  throw optionError(
-    'failure',
-    failure,
-    "{ code, statusCode }, { httpStatus } or 'close'",
-    'A status is that of an HTTP error, 400 to 599.',
-  );
 }

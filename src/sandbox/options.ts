@@ -42,11 +42,12 @@ export interface AblySandboxOptions {
   port?: number | undefined;
   /**
    * The time that tokens are judged by, and that the renewal prompt, expiry and resuming go by: one made with
-   * {@link createManualClock}, so that a test needn't wait.
+   * {@link createManualClock}, so that a test needn't wait. With `now()` alone, tokens are judged by that time, and
+   * timers run in real time.
    *
    * @defaultValue real time
    */
-  clock?: SandboxClock | undefined;
+  clock?: SandboxClock | Pick<SandboxClock, 'now'> | undefined;
   /**
    * Whether `POST /apps` makes further apps, which needs no credentials, and `DELETE /apps/:id` removes them: for
    * suites that were written for Ably's test cloud. `connections` and the controls are about the sandbox's own app.
@@ -98,25 +99,27 @@ export function readOptions(options: AblySandboxOptions): SandboxSettings {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw optionError('port', port, 'a port number, 0 to 65535', '0, the default, takes a free port.');
   }
-  const methods = ['now', 'setTimeout', 'clearTimeout'] as const;
-  if (
-    typeof clock !== 'object' ||
-    clock === null ||
-    methods.some((method) => typeof clock[method] !== 'function')
-  ) {
-    throw optionError(
-      'clock',
-      clock,
-      'an object with now(), setTimeout() and clearTimeout()',
-      'Make one with createManualClock().',
-    );
-  }
   return {
     keys: keys.map(readKey),
     port,
-    clock,
+    clock: readClock(clock),
     provisioning: booleanOption('provisioning', options.provisioning),
   };
+}
+
+function readClock(clock: Partial<SandboxClock>): SandboxClock {
+  const has = (method: keyof SandboxClock) => typeof clock[method] === 'function';
+  if (typeof clock === 'object' && clock !== null && has('now')) {
+    if (has('setTimeout') && has('clearTimeout')) return clock as SandboxClock;
+    if (clock.setTimeout === undefined && clock.clearTimeout === undefined)
+      return { ...systemClock, now: () => (clock as SandboxClock).now() };
+  }
+  throw optionError(
+    'clock',
+    clock,
+    'an object with now(), and with both setTimeout() and clearTimeout() or neither',
+    'Make one with createManualClock().',
+  );
 }
 
 function readKey(options: AblySandboxKeyOptions): AppKeySettings {

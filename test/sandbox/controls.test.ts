@@ -1,7 +1,6 @@
-import type * as Ably from 'ably';
 import { createAblyJwt } from 'ably-jwt';
-import { type AblySandbox, createManualClock, startAblySandbox } from 'ably-jwt/testing';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import type { AblySandbox } from 'ably-jwt/testing';
+import { describe, expect, test } from 'vitest';
 import {
   attempt,
   nextEvent,
@@ -12,7 +11,6 @@ import {
   signer,
   startSandbox,
 } from './support/client.js';
-import { RawClient } from './support/raw.js';
 
 /** Bob and Al, each with a token, and somebody with the key. */
 async function crowd() {
@@ -126,6 +124,24 @@ describe('failNext', () => {
     ]);
   });
 
+  test('a number is one of Ably’s codes, or an HTTP status; nothing is an error of the server', async () => {
+    const { sandbox } = await startSandbox();
+    const outcomes: unknown[] = [];
+    for (const failure of [undefined, 503, 40_300, 80_003, { code: 40_400 }]) {
+      sandbox.failNext(failure);
+      const { code, statusCode } = await refusal(history(sandbox));
+      outcomes.push([code, statusCode]);
+    }
+    expect(outcomes).toEqual([
+      [50000, 500],
+      [expect.anything(), 503],
+      [40300, 403],
+      [80003, 400],
+      [40400, 404],
+    ]);
+    await history(sandbox);
+  });
+
   test('a connection attempt: an ERROR frame, a refused upgrade, a dead socket', async () => {
     const { sandbox } = await startSandbox();
     const connect = () =>
@@ -167,8 +183,18 @@ describe('failNext', () => {
 
   test('says what a failure must look like', async () => {
     const { sandbox } = await startSandbox();
-    for (const failure of [{}, null, 'crash', { code: 1 }, { httpStatus: '500' }]) {
-      expect(() => sandbox.failNext(failure as never)).toThrow(/"failure" must be \{ code, statusCode \}/);
+    for (const failure of [
+      {},
+      null,
+      'crash',
+      200,
+      1e9,
+      { code: 1 },
+      { code: 40_142, statusCode: 200 },
+      { code: 40_142, message: 1 },
+      { httpStatus: '500' },
+    ]) {
+      expect(() => sandbox.failNext(failure as never)).toThrow(/"failure" must be one of Ably's codes, /);
     }
   });
 });
@@ -216,128 +242,5 @@ describe('requests', () => {
     for (const secret of [token, token.split('.')[2]!, sandbox.apiKey, sandbox.apiKey.split(':')[1]!]) {
       expect(text).not.toContain(secret);
     }
-  });
-});
-
-describe('start and close', () => {
-  test('listens on loopback, and says where', async () => {
-    const { sandbox } = await startSandbox();
-    expect(sandbox.url).toBe(`http://localhost:${sandbox.port}`);
-    const options: Ably.ClientOptions = sandbox.clientOptions;
-    expect(options).toEqual({
-      endpoint: 'localhost',
-      port: sandbox.port,
-      tls: false,
-      transports: ['web_socket'],
-      disableConnectivityCheck: true,
-    });
-    expect((await fetch(`http://127.0.0.1:${sandbox.port}/time`)).status).toBe(200);
-    expect(sandbox.apiKey).toBe(sandbox.keys[0]!.key);
-    expect(sandbox.keys[0]!.key.split(':')[0]).toBe(sandbox.keys[0]!.name);
-  });
-
-  test('on a port of one’s own, once', async () => {
-    const first = await startAblySandbox();
-    const { port } = first;
-    await expect(startAblySandbox({ port })).rejects.toThrow(/"port" is \d+, where another program listens/);
-    await first.close();
-    const second = await startAblySandbox({ port });
-    expect(second.port).toBe(port);
-    // Other keys: nothing of the first one is left.
-    expect(second.apiKey).not.toBe(first.apiKey);
-    await second.close();
-  });
-
-  test('close ends every socket, and may be called again', async () => {
-    const sandbox = await startAblySandbox();
-    const client = new RawClient(sandbox, { key: sandbox.apiKey });
-    await client.next();
-    const agent = fetch(`${sandbox.url}/time`);
-    await (await agent).text();
-    await Promise.all([sandbox.close(), sandbox.close()]);
-    expect(await client.closed).toBe(1006);
-    await expect(fetch(`${sandbox.url}/time`)).rejects.toThrow();
-    expect(sandbox.connections).toEqual([]);
-    await sandbox.close();
-  });
-
-  test('await using ends it', async () => {
-    let url: string;
-    {
-      await using sandbox = await startAblySandbox();
-      url = sandbox.url;
-      expect((await fetch(`${url}/time`)).status).toBe(200);
-    }
-    await expect(fetch(`${url}/time`)).rejects.toThrow();
-  });
-
-  test('leaves no timer on the clock', async () => {
-    const clock = createManualClock();
-    const sandbox = await startAblySandbox({ clock });
-    const client = new RawClient(sandbox, { key: sandbox.apiKey });
-    await client.next();
-    sandbox.revoke({ clientId: 'x' }, { allowReauthMargin: true });
-    expect(clock.next).toBeDefined();
-    await sandbox.close();
-    expect(clock.next).toBeUndefined();
-  });
-
-  const wrong: [options: object, says: RegExp][] = [
-    [{ key: [] }, /"key".*Did you mean "keys"/],
-    [{ keys: [] }, /"keys" must be an array of at least one key/],
-    [{ keys: [{ capabilities: {} }] }, /"capabilities".*Did you mean "capability"/],
-    [{ keys: [{ capability: { a: [] } }] }, /"a" has no operations/],
-    [{ keys: [{ capability: '{a}' }] }, /"capability"/],
-    [{ keys: [{ revocableTokens: 'yes' }] }, /"revocableTokens" must be true or false/],
-    [{ port: 70_000 }, /"port" must be a port number/],
-    [{ port: '80' }, /"port" must be a port number/],
-    [{ clock: Date }, /"clock" must be an object with now/],
-    [{ provisioning: 1 }, /"provisioning" must be true or false/],
-    [{ keys: null }, /"keys" is null/],
-  ];
-  test.each(wrong)('refuses %j', async (options, says) => {
-    await expect(startAblySandbox(options as never)).rejects.toThrow(says);
-  });
-
-  test('undefined is as good as nothing', async () => {
-    const sandbox = await startAblySandbox({ keys: undefined, port: undefined, clock: undefined });
-    onTestFinished(() => sandbox.close());
-    expect(sandbox.keys).toHaveLength(1);
-  });
-});
-
-describe('the manual clock', () => {
-  test('fires what falls due in order, each at its own time', () => {
-    const clock = createManualClock(new Date(1000));
-    const fired: [string, number][] = [];
-    const note = (name: string) => () => void fired.push([name, clock.now()]);
-    clock.setTimeout(note('b'), 20);
-    clock.setTimeout(() => {
-      note('a')();
-      clock.setTimeout(note('c'), 10);
-    }, 10);
-    const cancelled = clock.setTimeout(note('never'), 15);
-    clock.setTimeout(note('late'), 31);
-    clock.clearTimeout(cancelled);
-    expect(clock.next).toBe(1010);
-    clock.advance(30);
-    expect(fired).toEqual([
-      ['a', 1010],
-      ['b', 1020],
-      ['c', 1020],
-    ]);
-    expect(clock.now()).toBe(1030);
-    expect(clock.next).toBe(1031);
-  });
-
-  test.each([-1, 0.5, Number.NaN, '5'])('does not advance by %j', (milliseconds) => {
-    expect(() => createManualClock().advance(milliseconds as number)).toThrow(
-      /"milliseconds" must be a whole number/,
-    );
-  });
-
-  test('starts at a time', () => {
-    expect(() => createManualClock(new Date(Number.NaN))).toThrow(/"start" must be a valid Date/);
-    expect(createManualClock(5).now()).toBe(5);
   });
 });

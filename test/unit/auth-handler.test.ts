@@ -116,6 +116,35 @@ describe('createAuthHandler', () => {
     expect(onError.mock.calls).toEqual([[cause, request]]);
   });
 
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a URL', url],
+    ["node:http's request", { method: 'GET', url: '/auth', headers: { cookie: 'a=b' } }],
+    [
+      'what throws',
+      Object.defineProperty({}, 'method', {
+        get: () => {
+          throw new Error('no');
+        },
+      }),
+    ],
+  ])('answers %s in place of a Request with 500, and tells what to take', async (_, wrong) => {
+    for (const cors of [undefined, { origins: ['*'] }]) {
+      const onError = vi.fn();
+      const authorize = vi.fn(() => granted);
+      const response = await handler(authorize, { onError, cors })(wrong as Request);
+      expect(response.status).toBe(500);
+      expect(headersOf(response)).toEqual(errorHeaders(50000));
+      expect(onError).toHaveBeenCalledTimes(1);
+      expect(onError.mock.calls[0]![0]).toMatchObject({
+        hint: expect.stringContaining('createAuthEndpoint'),
+      });
+      expect(onError.mock.calls[0]![1]).toBe(wrong);
+      expect(authorize).not.toHaveBeenCalled();
+    }
+  });
+
   test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'GETS', 'XPOST'])(
     'answers %s with 405',
     async (method) => {

@@ -84,6 +84,14 @@ describe('403 and 401', () => {
     expect(onError).not.toHaveBeenCalled();
   });
 
+  test('deny that is returned and not thrown is the same', async () => {
+    for (const decide of [() => deny('no'), async () => deny('no')]) {
+      const { auth, onError } = endpoint(decide);
+      expect(await auth(request)).toEqual(ablyError(40300, 403, 'no'));
+      expect(onError).not.toHaveBeenCalled();
+    }
+  });
+
   test("what an answer holds is the caller's to change", async () => {
     const { auth } = endpoint(() => null);
     const first = await auth(request);
