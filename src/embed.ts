@@ -2,7 +2,7 @@ import { claimNames } from './claims.js';
 import { AblyJwtError } from './errors.js';
 import { encodeJson, isPlainObject, type JsonValue } from './internal/json.js';
 import { assertKnownOptions, dateMs, memberError, optionError } from './internal/options.js';
-import { quoted } from './internal/text.js';
+import { isWholeKey, quoted } from './internal/text.js';
 import { assertTokenSize } from './sign.js';
 import { isAblyToken, malformed, unwrapEmbeddedToken } from './token.js';
 import { decodeAblyJwt } from './verify.js';
@@ -201,7 +201,7 @@ type JwsHeader = { alg: string };
 type JweHeader = { alg: string; enc: string };
 
 function secretSigner(secret: unknown): EmbeddingSigner {
-  if (typeof secret === 'string' && /^[\w-]+\.[\w-]+:[\w-]+$/.test(secret)) {
+  if (typeof secret === 'string' && isWholeKey(secret)) {
     throw new AblyJwtError('OPTION_INVALID', '"secret" looks like an Ably API key.', {
       hint: 'Take a secret of your own: whoever checks your tokens would hold the key.',
     });

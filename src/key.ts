@@ -1,5 +1,5 @@
 import { AblyJwtError } from './errors.js';
-import { describe } from './internal/text.js';
+import { describe, isWholeKey } from './internal/text.js';
 
 /** Reads an {@link AblyKey}'s secret; set by the class, which alone can see it. */
 let readSecret: (key: AblyKey) => string;
@@ -100,16 +100,15 @@ function diagnose(key: unknown): string {
     return 'it is an object that parseAblyKey of this copy of ably-jwt did not make. Pass the key as a string.';
   }
   if (typeof key !== 'string') return `found ${describe(key)}.`;
-  const whole = /^[\w-]+\.[\w-]+:[\w-]+$/;
   const pieces = key.split(/[\s,;|]+/).filter((piece) => piece !== '');
   const cases: [boolean, string][] = [
     [pieces.length === 0, 'it is only white space. Is the environment variable ABLY_API_KEY set?'],
     [
-      whole.test(key.trim()),
+      isWholeKey(key.trim()),
       `it has white space ${key.trimStart() === key ? 'or a new line at its end' : 'before it'}. Remove it.`,
     ],
     [
-      pieces.length > 1 && pieces.every((piece) => whole.test(piece)),
+      pieces.length > 1 && pieces.every((piece) => isWholeKey(piece)),
       `it is ${pieces.length} keys. Pass one.`,
     ],
     [

@@ -2,7 +2,7 @@ import { claimNames } from './claims.js';
 import { AblyJwtError } from './errors.js';
 import { decodeBase64url, isBase64url } from './internal/base64url.js';
 import { type JsonObject, parseJsonObject } from './internal/json.js';
-import { describe } from './internal/text.js';
+import { describe, isWholeKey } from './internal/text.js';
 
 /** A compact JWS, as far as it could be read. Nothing in it has been believed yet. */
 export interface CompactJwt {
@@ -113,7 +113,7 @@ function diagnose(token: unknown): [problem: string, hint?: string] {
   if (/^\s*(authorization:\s*)?bearer\s/i.test(token))
     return ['is an Authorization header.', 'Remove "Bearer " in front of the token.'];
   if (/^\s*["'`]/.test(token)) return ['is in quotes.', 'Remove them. Was it sent as JSON?'];
-  if (/^[\w-]+\.[\w-]+:[\w-]+$/.test(token)) {
+  if (isWholeKey(token)) {
     return [
       'is an API key, not a token.',
       'Sign a token with the key on your server. If this key reached a client, revoke it.',

@@ -6,6 +6,11 @@ const wholeKey = /([\w-]+\.[\w-]+:)[\w-]{16,}/g;
 const jwt = /eyJ[\w-]+\.[\w.-]+/g;
 const bareSecret = /(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{20,}|[\w-]{40,}/g;
 
+/** Whether a text has the form of a whole API key. */
+export function isWholeKey(text: string): boolean {
+  return /^[\w-]+\.[\w-]+:[\w-]+$/.test(text);
+}
+
 /** A text from outside, without what may be a secret in it. */
 function masked(text: string): string {
   return text.replace(wholeKey, '$1***').replace(jwt, 'eyJ***').replace(bareSecret, '***');
@@ -19,7 +24,7 @@ export function describe(value: unknown): string {
     case 'string':
       if (value === '') return 'an empty string';
       // Arguments in the wrong order must not put a key into a log.
-      if (/^[\w-]+\.[\w-]+:[\w-]+$/.test(value)) return 'what looks like an API key';
+      if (isWholeKey(value)) return 'what looks like an API key';
       return value.length <= 40 ? JSON.stringify(masked(value)) : `a string of ${value.length} characters`;
     case 'number':
       return `the number ${value}`;

@@ -55,8 +55,8 @@ export interface AblySandbox {
   /**
    * Revokes tokens that were issued up to now. Their clients are disconnected with 40141, and come back if they can
    * get a new token: another one, since a JWT with the same claims, signed in the same second, has the same bytes, and
-   * is the token that was revoked. A claim such as `jti: randomUUID()` tells them apart. Works for all keys, also for those without `revocableTokens`; Ably's REST API, which
-   * `revokeAblyTokens` calls, refuses those.
+   * is the token that was revoked. A claim such as `jti: randomUUID()` tells them apart. Works for all keys, also for
+   * those without `revocableTokens`; Ably's REST API, which `revokeAblyTokens` calls, refuses those.
    *
    * @param targets - one or several
    * @param options - `allowReauthMargin`: clients are asked for a new token at once, and those that don't give one
