@@ -1,8 +1,8 @@
 import { type AblyJwtError, type AblyJwtErrorCode, isAblyJwtError } from './errors.js';
-import { judgeToken } from './judge.js';
+import { judgeToken, openToken } from './judge.js';
 import type { AblyKey } from './key.js';
 import { largeToken, largeTokenBytes, type RiskCode, risks, warning } from './risks.js';
-import { isAblyToken, isCompactForm, notAJwt, unwrapEmbeddedToken, unwrapped } from './token.js';
+import { isAblyToken, isCompactForm, notAJwt, unwrapped } from './token.js';
 import { type AblyKeys, claimLimits, toAblyKeys, type VerifyAblyJwtOptions } from './verify.js';
 
 /** One thing that {@link explainAblyJwt} found. */
@@ -53,9 +53,10 @@ export async function explainAblyJwt(
   // What stands around the token is a fault of its own, and hides those of the token.
   const text = typeof given === 'string' ? unwrapped(given) : given;
   const wrapping = text === given ? [] : [notAJwt(given)];
-  const embedded = typeof text === 'string' ? unwrapEmbeddedToken(text) : undefined;
-  if (embedded !== undefined && isAblyToken(embedded.inner)) return [...wrapping.map(errorFinding), opaque];
-  const { faults, payload } = await judgeToken(text, ablyKeys, limits);
+  const opened = openToken(text);
+  const inner = opened.token.text;
+  if (inner !== text && isAblyToken(inner)) return [...wrapping.map(errorFinding), opaque];
+  const { faults, payload } = await judgeToken(opened, ablyKeys, limits);
   const findings = [...wrapping, ...faults].map(errorFinding);
   if (typeof text === 'string' && isCompactForm(text)) {
     if (text.length > largeTokenBytes) findings.push(largeToken(text.length));
@@ -67,7 +68,7 @@ export async function explainAblyJwt(
 
 const opaque = warning(
   'TOKEN_OPAQUE',
-  `The token holds an Ably Token, which is opaque: only Ably can tell whether it is valid.`,
+  'The token holds an Ably Token, which is opaque: only Ably can tell whether it is valid.',
   'Nothing is checked but its form. An Ably JWT in its place could be.',
 );
 

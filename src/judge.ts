@@ -16,18 +16,26 @@ export interface Judgement {
   readonly header?: JsonObject | undefined;
 }
 
+/** A token that was opened: the given one, or the one inside it. */
+export interface OpenedToken {
+  /** The token that Ably judges. */
+  readonly token: CompactJwt;
+  /** The `exp` of the token around it. */
+  readonly outerExp?: number | undefined;
+}
+
 /**
  * Judges a token: the one set of rules behind `verifyAblyJwt`, which throws the first fault, and
  * `explainAblyJwt`, which tells them all.
  *
+ * @param opened - what {@link openToken} gave
  * @param keys - left out: key and signature are not looked at
  */
 export async function judgeToken(
-  jwt: unknown,
+  { token, outerExp }: OpenedToken,
   keys: readonly AblyKey[] | undefined,
   limits: ClaimLimits,
 ): Promise<Judgement> {
-  const { token, outerExp } = openToken(jwt);
   const { header, payload } = token;
   const faults = [...token.faults];
   if (header !== undefined) {
@@ -40,11 +48,8 @@ export async function judgeToken(
   return { faults, header, payload };
 }
 
-/** The token that Ably judges: the given one, or the one inside it; and the `exp` of the token around it. */
-export function openToken(jwt: unknown): {
-  readonly token: CompactJwt;
-  readonly outerExp?: number | undefined;
-} {
+/** Finds the token that Ably judges. */
+export function openToken(jwt: unknown): OpenedToken {
   if (typeof jwt !== 'string') return { token: { text: '', faults: [notAJwt(jwt)] } };
   const outer = readCompactJwt(jwt);
   const embedded = unwrapEmbeddedToken(jwt, outer);

@@ -28,8 +28,7 @@ export function malformed(problem: string, hint?: string): AblyJwtError {
  */
 export function readCompactJwt(text: string): CompactJwt {
   const parts = text.split('.');
-  if (text.length > maxChars || parts.length !== 3 || unwrapped(text) !== text)
-    return { text, faults: [notAJwt(text)] };
+  if (text.length > maxChars || parts.length !== 3) return { text, faults: [notAJwt(text)] };
   const faults: AblyJwtError[] = [];
   const read = (part: 'header' | 'payload', encoded: string) => {
     const object = decodeObject(part, encoded);
@@ -41,6 +40,8 @@ export function readCompactJwt(text: string): CompactJwt {
   const payload = read('payload', parts[1]!);
   if (!isBase64url(parts[2]!))
     faults.push(malformed('has a signature that is not base64url.', base64Hint(parts[2]!)));
+  // What stands around a token is no base64url either, and is the fault to tell.
+  if (faults.length > 0 && unwrapped(text) !== text) return { text, faults: [notAJwt(text)] };
   return { text, faults, header, payload };
 }
 

@@ -58,7 +58,11 @@ export async function verifyAblyJwt(
   keys: AblyKeys,
   options: VerifyAblyJwtOptions = {},
 ): Promise<AblyJwt> {
-  const { faults, header, payload } = await judgeToken(jwt, toAblyKeys(keys), claimLimits(options));
+  const { faults, header, payload } = await judgeToken(
+    openToken(jwt),
+    toAblyKeys(keys),
+    claimLimits(options),
+  );
   if (faults.length > 0) throw faults[0];
   // Both could be read, or there would be a fault.
   return readClaims(header!.kid as string, payload!);
