@@ -14,4 +14,4 @@ export {
   type PerCall,
   type TokenDetails,
   type TokenParams,
-} from './auth-callback.js';
+} from './client/auth-callback.js';

@@ -1,7 +1,7 @@
 /**
  * Every code, with the Ably error code and HTTP status it stands for. The endpoint, the verifier, the
  * explainer and the sandbox all read this table. Beside it stand only what the sandbox answers about matters other than
- * tokens (`sandbox/failures.ts`), and two numbers in the client, which imports nothing.
+ * tokens (`sandbox/protocol/errors.ts`), and two numbers in the client, which imports nothing.
  *
  * Codes without numbers are mistakes made before anything is sent to Ably.
  */

@@ -4,6 +4,21 @@
  *
  * @module index
  */
+
+export {
+  type CapabilityDiff,
+  diffCapabilities,
+  intersectCapabilities,
+  mergeCapabilities,
+} from './capability/algebra.js';
+export {
+  type Capability,
+  can,
+  type Operation,
+  parseCapability,
+  stringifyCapability,
+} from './capability/capability.js';
+export { channelPattern } from './capability/channel-pattern.js';
 export {
   type AuthCallback,
   type AuthCallbackBody,
@@ -14,38 +29,34 @@ export {
   type PerCall,
   type TokenDetails,
   type TokenParams,
-} from './auth-callback.js';
-export { type AuthCorsOptions, type AuthHandlerOptions, createAuthHandler } from './auth-handler.js';
-export { type Capability, can, type Operation, parseCapability, stringifyCapability } from './capability.js';
-export {
-  type CapabilityDiff,
-  diffCapabilities,
-  intersectCapabilities,
-  mergeCapabilities,
-} from './capability-algebra.js';
-export { channelPattern } from './channel-pattern.js';
-export type { Duration } from './duration.js';
-export {
-  type EmbedAblyTokenOptions,
-  type EmbeddingEncrypter,
-  type EmbeddingSigner,
-  embedAblyToken,
-} from './embed.js';
+} from './client/auth-callback.js';
+export { type AuthRefusal, deny, retryLater } from './endpoint/deny.js';
 export {
   type AuthEndpointOptions,
   type Authorize,
   type AuthResponse,
   createAuthEndpoint,
-} from './endpoint.js';
+} from './endpoint/endpoint.js';
+export { type AuthCorsOptions, type AuthHandlerOptions, createAuthHandler } from './endpoint/handler.js';
 export { AblyJwtError, type AblyJwtErrorCode, type AblyJwtErrorDetails, isAblyJwtError } from './errors.js';
-export { explainAblyJwt, type Finding } from './explain.js';
-export type { JsonValue } from './internal/json.js';
-export { type AblyJwtOptions, anyClientId } from './jwt-options.js';
-export { AblyKey, parseAblyKey } from './key.js';
-export type { AblyJwt } from './read-claims.js';
-export { type AuthRefusal, deny, retryLater } from './refusal.js';
-export type { RevocationResult, Revocations, RevocationTarget } from './revocations.js';
-export { type RevokeAblyTokensOptions, type RevokeAblyTokensTransport, revokeAblyTokens } from './revoke.js';
-export type { RiskCode } from './risks.js';
-export { createAblyJwt } from './sign.js';
-export { type AblyKeys, decodeAblyJwt, type VerifyAblyJwtOptions, verifyAblyJwt } from './verify.js';
+export type { AblyJwt } from './jwt/decode.js';
+export type { Duration } from './jwt/duration.js';
+export {
+  type EmbedAblyTokenOptions,
+  type EmbeddingEncrypter,
+  type EmbeddingSigner,
+  embedAblyToken,
+} from './jwt/embed.js';
+export { explainAblyJwt, type Finding } from './jwt/explain.js';
+export { AblyKey, parseAblyKey } from './jwt/key.js';
+export { type AblyJwtOptions, anyClientId } from './jwt/options.js';
+export { createAblyJwt } from './jwt/sign.js';
+export { type AblyKeys, decodeAblyJwt, type VerifyAblyJwtOptions, verifyAblyJwt } from './jwt/verify.js';
+export type { RiskCode } from './jwt/warnings.js';
+export type { RevocationResult, Revocations, RevocationTarget } from './revoke/results.js';
+export {
+  type RevokeAblyTokensOptions,
+  type RevokeAblyTokensTransport,
+  revokeAblyTokens,
+} from './revoke/revoke.js';
+export type { JsonValue } from './util/json.js';

@@ -10,6 +10,7 @@ export type {
   SandboxConnectionSelector,
   SandboxRevocation,
 } from './sandbox/controls.js';
+export type { SandboxFailure } from './sandbox/faults.js';
 export {
   type AblySandbox,
   type AblySandboxKey,
@@ -20,6 +21,5 @@ export type {
   AblySandboxKeyOptions,
   AblySandboxOptions,
 } from './sandbox/options.js';
-export type { SandboxFailure } from './sandbox/planned-failures.js';
-export type { ErrorInfo } from './sandbox/protocol.js';
+export type { ErrorInfo } from './sandbox/protocol/protocol.js';
 export type { SandboxRequest } from './sandbox/request-log.js';

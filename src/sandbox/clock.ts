@@ -1,4 +1,4 @@
-import { optionError } from '../internal/options.js';
+import { optionError } from '../util/options.js';
 
 /**
  * The time by which an Ably sandbox judges tokens and runs its timers: the renewal prompt, expiry, how long a lost

@@ -1,12 +1,12 @@
-import type { Capability } from '../capability.js';
+import type { Capability } from '../capability/capability.js';
 import { AblyJwtError } from '../errors.js';
-import { assertKnownOptions, booleanOption } from '../internal/options.js';
-import { type RevocationTarget, targetSpecifier } from '../revocations.js';
-import type { App } from './apps.js';
-import type { Connection } from './connection.js';
-import { refusal, toErrorInfo } from './failures.js';
-import { matches, parseTarget, type Revocation } from './revocations.js';
-import type { World } from './world.js';
+import { type RevocationTarget, targetSpecifier } from '../revoke/results.js';
+import { assertKnownOptions, booleanOption } from '../util/options.js';
+import type { App } from './auth/apps.js';
+import { matches, parseTarget, type Revocation } from './auth/revocations.js';
+import type { World } from './context.js';
+import { refusal, toErrorInfo } from './protocol/errors.js';
+import type { Connection } from './realtime/connection.js';
 
 /** Which connections a control is about: those that fit everything it names. Without one, all. */
 export interface SandboxConnectionSelector {

@@ -1,5 +1,6 @@
-import type { Capability } from '../capability.js';
-import type { RevocationTarget } from '../revocations.js';
+import type { Capability } from '../capability/capability.js';
+import type { RevocationTarget } from '../revoke/results.js';
+import { createWorld } from './context.js';
 import {
   describeConnection,
   expireTokens,
@@ -10,13 +11,12 @@ import {
   type SandboxRevocation,
   selectConnections,
 } from './controls.js';
-import { Rest } from './http.js';
+import { readFailure, type SandboxFailure } from './faults.js';
 import { listenOnLoopback } from './listen.js';
 import { type AblySandboxClientOptions, type AblySandboxOptions, readOptions } from './options.js';
-import { readFailure, type SandboxFailure } from './planned-failures.js';
-import { Realtime } from './realtime.js';
+import { Realtime } from './realtime/server.js';
 import type { SandboxRequest } from './request-log.js';
-import { createWorld } from './world.js';
+import { Rest } from './rest/server.js';
 
 /** An API key of a sandbox. */
 export interface AblySandboxKey {

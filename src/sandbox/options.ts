@@ -4,9 +4,9 @@ import {
   canonicalEntries,
   parseCapability,
   stringifyCapability,
-} from '../capability.js';
-import { assertKnownOptions, booleanOption, optionError } from '../internal/options.js';
-import type { AppKeySettings } from './apps.js';
+} from '../capability/capability.js';
+import { assertKnownOptions, booleanOption, optionError } from '../util/options.js';
+import type { AppKeySettings } from './auth/apps.js';
 import { type SandboxClock, systemClock } from './clock.js';
 
 /** An API key for a sandbox to have. */

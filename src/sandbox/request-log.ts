@@ -1,9 +1,9 @@
+import { type Credentials, fingerprint } from './auth/authenticator.js';
+import { kindOf } from './auth/credentials.js';
+import type { Identity } from './auth/identity.js';
 import type { SandboxClock } from './clock.js';
-import { kindOf } from './credentials.js';
-import type { Identity } from './identity.js';
-import type { ErrorInfo } from './protocol.js';
-import type { Target } from './target.js';
-import { type Credentials, fingerprint } from './tokens.js';
+import type { ErrorInfo } from './protocol/protocol.js';
+import type { Target } from './rest/target.js';
 
 /** How many requests are kept. */
 const keptRequests = 10_000;

@@ -1,0 +1,188 @@
+import { AblyJwtError } from '../errors.js';
+import { type AblyKey, secretOf, toAblyKey } from '../jwt/key.js';
+import { assertNotInPage } from '../jwt/sign.js';
+import { assertKnownOptions, booleanOption, dateMs, optionError } from '../util/options.js';
+import { describe, quoted } from '../util/text.js';
+import {
+  type Answer,
+  failed,
+  type Revocations,
+  type RevocationTarget,
+  readAnswer,
+  readResults,
+  refused,
+  targetSpecifier,
+} from './results.js';
+
+/** What to revoke, for {@link revokeAblyTokens}. */
+export interface RevokeAblyTokensOptions {
+  /** 1 to 100 targets. */
+  targets: readonly RevocationTarget[];
+  /**
+   * Only tokens issued before this are revoked: not in the future, at most one hour ago.
+   *
+   * @defaultValue now
+   */
+  issuedBefore?: Date | undefined;
+  /**
+   * Whether clients get 30 seconds to fetch a new token before the old one is refused, so that those who still may
+   * connect notice nothing. Without it they are disconnected, and connect again if they get a new token.
+   *
+   * @defaultValue `false`
+   */
+  allowReauthMargin?: boolean | undefined;
+}
+
+/** Where {@link revokeAblyTokens} sends its request. */
+export interface RevokeAblyTokensTransport {
+  /**
+   * The base URL of Ably's REST API: of another cluster, or `url` of a sandbox. Must be https, except on loopback, since
+   * the request carries the API key.
+   *
+   * @defaultValue `'https://main.realtime.ably.net'`
+   */
+  endpoint?: string | URL | undefined;
+  /**
+   * A `fetch` to use in place of the global one.
+   *
+   * @defaultValue `globalThis.fetch`
+   */
+  fetch?: typeof globalThis.fetch | undefined;
+}
+
+/**
+ * Revokes tokens that were issued already: of a user who logged out everywhere, of a session that was stolen. Only for
+ * keys with revocable tokens switched on, whose tokens live for one hour at most. Let your own auth endpoint refuse the
+ * user first, or their client gets a new token at once.
+ *
+ * @param key - the API key that signed the tokens
+ * @param options - what to revoke
+ * @param transport - another base URL, another `fetch`
+ * @returns what became of each target; a refused target doesn't make the call fail
+ * @throws {@link AblyJwtError} `KEY_MALFORMED`, `BROWSER_KEY`, `OPTION_INVALID`: wrong arguments · `ENDPOINT_FAILED`: Ably
+ *   refused the whole request, with its own code in `ablyCode`, or could not be reached, within 10 seconds
+ * @see {@link https://ably.com/docs/auth/revocation | Ably: token revocation}
+ *
+ * @example
+ * ```ts
+ * import { revokeAblyTokens } from 'ably-jwt';
+ *
+ * const { results } = await revokeAblyTokens('appId.keyId:secret', { targets: [{ clientId: 'alice' }] });
+ * for (const { target, error } of results) if (error) console.error(target, error.message, error.hint);
+ * ```
+ */
+export async function revokeAblyTokens(
+  key: string | AblyKey,
+  options: RevokeAblyTokensOptions,
+  transport: RevokeAblyTokensTransport = {},
+): Promise<Revocations> {
+  const ablyKey = toAblyKey(key);
+  assertNotInPage(undefined);
+  const body = requestBody(options);
+  const { url, send } = readTransport(transport, ablyKey);
+  let response: Response;
+  let answer: Answer;
+  try {
+    response = await send(url, {
+      method: 'POST',
+      headers: {
+        Authorization: `Basic ${btoa(`${ablyKey.name}:${secretOf(ablyKey)}`)}`,
+        'Content-Type': 'application/json',
+        Accept: 'application/json',
+        'X-Ably-Version': '3',
+      },
+      body: JSON.stringify(body),
+      // The key must not follow a redirect to another host. Not 'error', which Workers don't know.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    answer = readAnswer(await response.text());
+  } catch (error) {
+    // Not as its cause: an injected fetch may put the request, and so the key, into its errors.
+    const reason = failureName(error);
+    throw failed(
+      `No answer from ${url.origin} (${reason}).`,
+      undefined,
+      undefined,
+      'Is the host reachable? Try again later.',
+    );
+  }
+  if (response.ok && Array.isArray(answer.results)) return readResults(options.targets, answer.results);
+  if (answer.error === undefined) {
+    throw failed(
+      `${url.origin} answered HTTP ${response.status} without an Ably error.`,
+      undefined,
+      response.status,
+      'Is "endpoint" the base URL of Ably\'s REST API?',
+    );
+  }
+  throw refused('Ably refused the revocation', answer.error, response.status);
+}
+
+/** The system's name of a failure, such as ECONNREFUSED, or the error's class. */
+function failureName(error: unknown): string {
+  const { name, cause } = Object(error) as { name?: unknown; cause?: { code?: unknown } };
+  return typeof cause?.code === 'string' ? cause.code : String(name);
+}
+
+const timeoutMs = 10_000;
+const defaultEndpoint = 'https://main.realtime.ably.net';
+const maxTargets = 100;
+const maxAgeMs = 3_600_000;
+const optionNames: ReadonlySet<string> = new Set<keyof RevokeAblyTokensOptions>([
+  'targets',
+  'issuedBefore',
+  'allowReauthMargin',
+]);
+const transportNames: ReadonlySet<string> = new Set<keyof RevokeAblyTokensTransport>(['endpoint', 'fetch']);
+
+function requestBody(options: RevokeAblyTokensOptions) {
+  assertKnownOptions(options, optionNames, 'revokeAblyTokens');
+  const { targets, issuedBefore } = options;
+  if (!Array.isArray(targets) || targets.length === 0 || targets.length > maxTargets) {
+    const found = Array.isArray(targets) ? `a list of ${targets.length}` : describe(targets);
+    throw new AblyJwtError(
+      'OPTION_INVALID',
+      `"targets" must be a list of 1 to ${maxTargets} targets, found ${found}.`,
+    );
+  }
+  return {
+    targets: targets.map(targetSpecifier),
+    ...(issuedBefore === undefined ? {} : { issuedBefore: issuedBeforeMs(issuedBefore) }),
+    ...(booleanOption('allowReauthMargin', options.allowReauthMargin) ? { allowReauthMargin: true } : {}),
+  };
+}
+
+function issuedBeforeMs(issuedBefore: Date): number {
+  const time = dateMs('issuedBefore', issuedBefore);
+  const age = Date.now() - time;
+  if (age >= 0 && age <= maxAgeMs) return time;
+  throw new AblyJwtError(
+    'OPTION_INVALID',
+    `"issuedBefore" is ${issuedBefore.toISOString()}, ${age < 0 ? 'in the future' : 'more than one hour ago'}.`,
+    {
+      hint: 'Tokens that can be revoked live for one hour at most, so older ones have expired. Leave it out for now.',
+    },
+  );
+}
+
+function readTransport(
+  transport: RevokeAblyTokensTransport,
+  key: AblyKey,
+): { url: URL; send: typeof globalThis.fetch } {
+  assertKnownOptions(transport, transportNames, 'revokeAblyTokens');
+  const { endpoint = defaultEndpoint, fetch: send = globalThis.fetch } = transport;
+  if (typeof send !== 'function') throw optionError('fetch', send, 'a function like fetch');
+  const base = String(endpoint);
+  if (!URL.canParse(base))
+    throw optionError('endpoint', endpoint, "a base URL, such as 'https://main.realtime.ably.net'");
+  const url = new URL(base);
+  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
+    throw new AblyJwtError(
+      'OPTION_INVALID',
+      `"endpoint" must be https, found ${quoted(url.protocol)}: the request carries the API key.`,
+    );
+  }
+  return { url: new URL(`/keys/${key.name}/revokeTokens`, url), send };
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { type Capability, parseCapability } from '../../capability/capability.js';
+import { type AblyKey, parseAblyKey } from '../../jwt/key.js';
+import type { Channel } from '../channel/channel.js';
+import type { Connection } from '../realtime/connection.js';
+
+/** An API key of the server, with its secret: the server made it. */
+export interface AppKey {
+  readonly app: App;
+  readonly name: string;
+  readonly secret: string;
+  /** `appId.keyId:secret` */
+  readonly text: string;
+  readonly parsed: AblyKey;
+  readonly capability: Capability;
+  /** The capability as it was given, which is how Ably shows it to who asks for no other. */
+  readonly capabilityText: string;
+  readonly revocableTokens: boolean;
+}
+
+/** What an app's key is made of. */
+export interface AppKeySettings {
+  readonly capabilityText?: string | undefined;
+  readonly revocableTokens?: boolean | undefined;
+}
+
+/** What holds for the channels of a namespace: those whose names begin with it and a colon. */
+export interface NamespaceRules {
+  /** Only clients with a client id may publish. */
+  readonly identified?: unknown;
+  /** Messages can be updated and deleted. */
+  readonly mutableMessages?: unknown;
+}
+
+/** An Ably app: keys, and the channels and connections that share them. */
+export interface App {
+  readonly id: string;
+  readonly accountId: string;
+  readonly keys: AppKey[];
+  /** Undefined where every channel may do everything. */
+  readonly namespaces: ReadonlyMap<string, NamespaceRules> | undefined;
+  readonly channels: Map<string, Channel>;
+  /** Every connection that is live, or can still be resumed, by its id. */
+  readonly connections: Map<string, Connection>;
+}
+
+/** The apps of a server. */
+export class Apps {
+  readonly #byId = new Map<string, App>();
+  readonly #keysByName = new Map<string, AppKey>();
+
+  #parsedKeys: readonly AblyKey[] = [];
+
+  /** Every key, for the verifier. */
+  get parsedKeys(): readonly AblyKey[] {
+    return this.#parsedKeys;
+  }
+
+  create(keys: readonly AppKeySettings[], namespaces?: ReadonlyMap<string, NamespaceRules>): App {
+    const app: App = {
+      id: randomId(6),
+      accountId: randomId(6),
+      keys: [],
+      namespaces,
+      channels: new Map(),
+      connections: new Map(),
+    };
+    for (const settings of keys) {
+      const key = createKey(app, settings);
+      app.keys.push(key);
+      this.#keysByName.set(key.name, key);
+    }
+    this.#byId.set(app.id, app);
+    this.#collectKeys();
+    return app;
+  }
+
+  get(appId: string): App | undefined {
+    return this.#byId.get(appId);
+  }
+
+  key(name: string): AppKey | undefined {
+    return this.#keysByName.get(name);
+  }
+
+  /** Forgets an app. Its connections are for the caller to end. */
+  delete(app: App): void {
+    this.#byId.delete(app.id);
+    for (const key of app.keys) this.#keysByName.delete(key.name);
+    this.#collectKeys();
+  }
+
+  [Symbol.iterator](): Iterator<App> {
+    return this.#byId.values();
+  }
+
+  #collectKeys(): void {
+    this.#parsedKeys = Array.from(this.#keysByName.values(), (key) => key.parsed);
+  }
+}
+
+/** What holds for a channel of an app. */
+export function rulesFor({ namespaces }: App, channel: string): NamespaceRules {
+  return namespaces === undefined
+    ? { mutableMessages: true }
+    : (namespaces.get(channel.split(':', 1)[0]!) ?? {});
+}
+
+function createKey(app: App, settings: AppKeySettings): AppKey {
+  // Ably's default for a key that was given no capability; here `*` stands for everything.
+  const capabilityText = settings.capabilityText ?? '{"*":["*"]}';
+  const name = `${app.id}.${randomId(6)}`;
+  const secret = randomBytes(32).toString('base64url');
+  return {
+    app,
+    name,
+    secret,
+    text: `${name}:${secret}`,
+    parsed: parseAblyKey(`${name}:${secret}`),
+    capability: parseCapability(capabilityText),
+    capabilityText,
+    revocableTokens: settings.revocableTokens ?? false,
+  };
+}
+
+/** A random name of letters and digits. */
+export function randomId(length: number): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  return Array.from(randomBytes(length), (byte) => alphabet[byte % alphabet.length]).join('');
+}

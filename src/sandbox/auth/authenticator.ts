@@ -1,0 +1,183 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { intersectCapabilities } from '../../capability/algebra.js';
+import { parseCapability } from '../../capability/capability.js';
+import { AblyJwtError } from '../../errors.js';
+import { embeddingFaults } from '../../jwt/checks.js';
+import { unwrapEmbeddedToken } from '../../jwt/compact.js';
+import { verifyAblyJwt } from '../../jwt/verify.js';
+import { setBounded } from '../../util/maps.js';
+import type { SandboxClock } from '../clock.js';
+import { refusal } from '../protocol/errors.js';
+import { type App, type AppKey, type Apps, randomId } from './apps.js';
+import type { Identity, Moment } from './identity.js';
+import type { RevocationList } from './revocations.js';
+
+/** What a request shows: a token, or the key itself. */
+export interface Credentials {
+  readonly token?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** An Ably Token of the server's own, as `requestToken` gives it. */
+export interface TokenDetails {
+  readonly token: string;
+  readonly keyName: string;
+  readonly issued: number;
+  readonly expires: number;
+  readonly capability: string;
+  readonly clientId?: string | undefined;
+}
+
+/** How many tokens the server remembers having issued, or having seen. The oldest are forgotten. */
+const rememberedTokens = 50_000;
+
+/** Judges credentials. The rules for JWTs are the package's own; Ably Tokens only this server knows. */
+export class Authenticator {
+  readonly #apps: Apps;
+  readonly #clock: SandboxClock;
+  readonly #revocations: RevocationList;
+  readonly #issued = new Map<string, Identity>();
+  readonly #seen = new Map<string, Moment>();
+
+  constructor(apps: Apps, clock: SandboxClock, revocations: RevocationList) {
+    this.#apps = apps;
+    this.#clock = clock;
+    this.#revocations = revocations;
+  }
+
+  /**
+   * Who the credentials speak for.
+   *
+   * @param over - REST and realtime answer an unknown key with different codes, as Ably does
+   * @throws {@link Refusal} or {@link AblyJwtError} when they are not accepted
+   */
+  async authenticate({ token, key }: Credentials, over: 'rest' | 'realtime'): Promise<Identity> {
+    // With both, the token: the narrower right.
+    if (token !== undefined) return this.#judge(token);
+    if (key !== undefined) return this.#basic(key, over);
+    throw refusal('CREDENTIALS_REFUSED', 'Not authorized: the request has no credentials');
+  }
+
+  /** Issues an Ably Token. */
+  issue(key: AppKey, lifetime: number, capabilityText: string, clientId: string | undefined): TokenDetails {
+    const token = `${key.app.id}.${randomId(48)}`;
+    const issued = this.#clock.now();
+    const expires = issued + lifetime;
+    const capability = parseCapability(capabilityText);
+    const identity: Identity = {
+      key,
+      clientId,
+      capability,
+      token: {
+        fingerprint: fingerprint(token),
+        issuedAt: issued,
+        expiresAt: expires,
+        seen: this.#revocations.moment(),
+        revocationKey: undefined,
+        resources: Object.keys(capability),
+      },
+      channelClaims: {},
+      roomClaims: {},
+      publishRateLimits: {},
+    };
+    setBounded(this.#issued, token, identity, rememberedTokens);
+    return { token, keyName: key.name, issued, expires, capability: capabilityText, clientId };
+  }
+
+  /** Forgets the tokens of an app. */
+  forget(app: App): void {
+    for (const [token, identity] of this.#issued) if (identity.key.app === app) this.#issued.delete(token);
+  }
+
+  async #judge(given: string): Promise<Identity> {
+    const embedded = unwrapEmbeddedToken(given);
+    const token = embedded?.inner ?? given;
+    const native = /^[\w-]+\.[\w-]+$/.test(token);
+    const identity = native ? this.#native(token) : await this.#jwt(given, token);
+    const facts = identity.token!;
+    // Of a JWT the verifier has looked at that already.
+    const [outlived] = embeddingFaults(facts.expiresAt / 1000, embedded?.outerExp);
+    if (outlived !== undefined) throw outlived;
+    if (this.#clock.now() >= facts.expiresAt) {
+      throw new AblyJwtError('TOKEN_EXPIRED', 'Token expired');
+    }
+    if (this.#revocations.covers(identity)) throw new AblyJwtError('TOKEN_REVOKED', 'token revoked');
+    return identity;
+  }
+
+  async #jwt(given: string, inner: string): Promise<Identity> {
+    const options = { currentDate: new Date(this.#clock.now()) };
+    let jwt = await verifyAblyJwt(given, [...this.#apps.parsedKeys], options);
+    const key = this.#apps.key(jwt.keyName)!;
+    // Only now is the key known, and with it the limit for the lifetime.
+    if (key.revocableTokens) jwt = await verifyAblyJwt(given, key.parsed, { ...options, revocable: true });
+    const print = fingerprint(inner);
+    return {
+      key,
+      clientId: jwt.clientId,
+      capability:
+        jwt.capability === undefined ? key.capability : intersectCapabilities(key.capability, jwt.capability),
+      token: {
+        fingerprint: print,
+        issuedAt: jwt.issuedAt.getTime(),
+        expiresAt: jwt.expiresAt.getTime(),
+        seen: this.#firstSeen(print),
+        revocationKey: jwt.revocationKey,
+        resources: Object.keys(jwt.capability ?? key.capability),
+      },
+      channelClaims: jwt.channelClaims,
+      roomClaims: jwt.roomClaims,
+      publishRateLimits: jwt.publishRateLimits,
+    };
+  }
+
+  #native(token: string): Identity {
+    const identity = this.#issued.get(token);
+    if (identity === undefined) throw refusal('TOKEN_UNRECOGNISED');
+    return identity;
+  }
+
+  #basic(text: string, over: 'rest' | 'realtime'): Identity {
+    const colon = text.indexOf(':');
+    const name = text.slice(0, Math.max(0, colon));
+    const key = this.#apps.key(name);
+    if (key === undefined) {
+      const appKnown = this.#apps.get(name.split('.')[0]!) !== undefined;
+      if (appKnown && over === 'rest')
+        throw refusal('NOT_FOUND', 'No such key: the app has no key of that name', 401);
+      throw refusal(
+        'CREDENTIALS_REFUSED',
+        `Not authorized: the server has no ${appKnown ? 'key' : 'app'} of that name`,
+      );
+    }
+    if (!equalSecrets(text.slice(colon + 1), key.secret)) {
+      throw refusal('CREDENTIALS_REFUSED', `Not authorized: that is not the secret of the key ${key.name}`);
+    }
+    return {
+      key,
+      clientId: '*',
+      capability: key.capability,
+      token: undefined,
+      channelClaims: {},
+      roomClaims: {},
+      publishRateLimits: {},
+    };
+  }
+
+  #firstSeen(print: string): Moment {
+    const moment = this.#seen.get(print) ?? this.#revocations.moment();
+    setBounded(this.#seen, print, moment, rememberedTokens);
+    return moment;
+  }
+}
+
+/** A short name for a token, from which it can't be got back. */
+export function fingerprint(token: string): string {
+  return createHash('sha256').update(token).digest('base64url').slice(0, 22);
+}
+
+/** Whether two secrets are equal, in a time that doesn't tell where they differ. */
+export function equalSecrets(a: string, b: string): boolean {
+  const [x, y] = [a, b].map((text) => createHash('sha256').update(text).digest());
+  return timingSafeEqual(x!, y!);
+}

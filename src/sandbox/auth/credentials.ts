@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { refusal } from '../protocol/errors.js';
+import type { Credentials } from './authenticator.js';
+
+/**
+ * The credentials of a request: in the query (`key`, `access_token`) or in the Authorization header.
+ *
+ * @throws {@link Refusal} 40005 for a header that can't be read
+ */
+export function readCredentials(headers: IncomingHttpHeaders, query: URLSearchParams): Credentials {
+  const token = query.get('access_token') ?? query.get('accessToken') ?? undefined;
+  const key = query.get('key') ?? undefined;
+  if (token !== undefined || key !== undefined) return { token, key };
+  const { authorization } = headers;
+  if (authorization === undefined) return {};
+  const [, scheme, value] = /^(\S+)\s+(\S+)$/.exec(authorization) ?? [];
+  switch (scheme?.toLowerCase()) {
+    case 'basic':
+      return { key: decodeBase64(value!) };
+    case 'bearer':
+      // Ably's SDKs encode the token once more; people with curl don't. A token has dots, and base64 has none.
+      return { token: value!.includes('.') ? value! : decodeBase64(value!) };
+    default:
+      throw refusal(
+        'CREDENTIAL_UNREADABLE',
+        'Invalid Authorization header in request: it must be "Basic …" or "Bearer …"',
+      );
+  }
+}
+
+/** Which sort of credentials they are. */
+export function kindOf({ token, key }: Credentials): 'token' | 'key' | 'none' {
+  if (token !== undefined) return 'token';
+  return key === undefined ? 'none' : 'key';
+}
+
+/** The client id that a REST request asks to act for. */
+export function requestedClientId(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
+  const header = headers['x-ably-clientid'];
+  return typeof header === 'string' ? decodeBase64(header) : (query.get('clientId') ?? undefined);
+}
+
+function decodeBase64(text: string): string {
+  return Buffer.from(text, 'base64').toString();
+}

@@ -1,0 +1,97 @@
+import type { Capability } from '../../capability/capability.js';
+import { AblyJwtError } from '../../errors.js';
+import type { AppKey } from './apps.js';
+
+/** A point in the server's history: what came first can be told also within one millisecond. */
+export interface Moment {
+  readonly at: number;
+  readonly order: number;
+}
+
+/** What is known of a token beside the rights it gives. */
+interface TokenFacts {
+  /** Stands for the token where it must be told from others, and doesn't reveal it. */
+  readonly fingerprint: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** When the server first saw it; for a token that the server issued, when it did. */
+  readonly seen: Moment;
+  readonly revocationKey: string | undefined;
+  /** The resources that its capability names. */
+  readonly resources: readonly string[];
+}
+
+/** Who a request or a connection speaks for, by its credentials. */
+export interface Identity {
+  readonly key: AppKey;
+  /** `*` for any client id, undefined for an anonymous client. */
+  readonly clientId: string | undefined;
+  /** What the token and its key both grant. */
+  readonly capability: Capability;
+  /** Undefined when the credentials are the key itself. */
+  readonly token: TokenFacts | undefined;
+  readonly channelClaims: Readonly<Record<string, string>>;
+  readonly roomClaims: Readonly<Record<string, string>>;
+  readonly publishRateLimits: Readonly<Record<string, number>>;
+}
+
+/**
+ * The client id that a request runs under.
+ *
+ * @param identity - what its credentials say
+ * @param requested - what the request itself says, if anything
+ * @throws {@link AblyJwtError} `CLIENT_ID_MISMATCH` when the credentials don't allow that
+ */
+export function resolveClientId(identity: Identity, requested: string | undefined): string | undefined {
+  const { clientId } = identity;
+  if (requested === undefined || requested === clientId) {
+    if (requested !== '*') return clientId;
+  } else if (clientId === '*' && requested !== '*' && requested !== '') {
+    return requested;
+  }
+  const held =
+    clientId === undefined ? 'name no clientId' : `are for the clientId ${JSON.stringify(clientId)}`;
+  throw new AblyJwtError(
+    'CLIENT_ID_MISMATCH',
+    `Invalid clientId for credentials: the client asks to be ${JSON.stringify(requested)}, its credentials ${held}.`,
+  );
+}
+
+/**
+ * The client id that a message or a presence message goes out with.
+ *
+ * @param holder - the client id of who sends it
+ * @param given - the client id in the message
+ * @throws {@link AblyJwtError} `CLIENT_ID_INVALID` when the sender may not use that one
+ */
+export function stampClientId(holder: string | undefined, given: unknown): string | undefined {
+  if (given === undefined || given === null) return holder === '*' ? undefined : holder;
+  if (typeof given === 'string' && given !== '' && given !== '*' && (holder === '*' || holder === given)) {
+    return given;
+  }
+  const who = holder === undefined ? 'an anonymous client' : `the client ${JSON.stringify(holder)}`;
+  throw new AblyJwtError(
+    'CLIENT_ID_INVALID',
+    `invalid clientId: ${who} can't send a message as ${JSON.stringify(given)}`,
+  );
+}
+
+/**
+ * A connection keeps its identity, or its lack of one.
+ *
+ * @param clientId - what it is now
+ * @param nextClientId - what it would be
+ * @throws {@link AblyJwtError} `CLIENT_ID_MISMATCH` when that is another
+ */
+export function assertSameClient(clientId: string | undefined, nextClientId: string | undefined): void {
+  if (clientId === nextClientId) return;
+  throw new AblyJwtError(
+    'CLIENT_ID_MISMATCH',
+    `Invalid clientId for credentials: the connection is ${named(clientId)}, the new token ${named(nextClientId)}.`,
+    { hint: 'To change the identity, close the client and make a new one.' },
+  );
+}
+
+function named(clientId: string | undefined): string {
+  return clientId === undefined ? 'anonymous' : `for ${JSON.stringify(clientId)}`;
+}

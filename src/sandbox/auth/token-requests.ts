@@ -1,0 +1,130 @@
+import { createHmac } from 'node:crypto';
+import { intersectCapabilities } from '../../capability/algebra.js';
+import {
+  type Capability,
+  isKnownOperation,
+  parseCapability,
+  stringifyCapability,
+} from '../../capability/capability.js';
+import { AblyJwtError } from '../../errors.js';
+import { maxTtlSeconds } from '../../jwt/duration.js';
+import type { World } from '../context.js';
+import { refusal } from '../protocol/errors.js';
+import type { AppKey } from './apps.js';
+import { equalSecrets, type TokenDetails } from './authenticator.js';
+
+/** How far the timestamp of a request may be from the server's time, in milliseconds. */
+const timestampWindow = 120_000;
+const defaultTtl = 3_600_000;
+
+/**
+ * Gives an Ably Token for a token request (Ably spec TE).
+ *
+ * @param body - the request
+ * @param trusted - it came with the key itself, so that it needs no signature
+ * @throws {@link Refusal} or {@link AblyJwtError} when it is not accepted
+ */
+export function grantToken(world: World, key: AppKey, body: unknown, trusted: boolean): TokenDetails {
+  if (typeof body !== 'object' || body === null)
+    throw refusal('BODY_INVALID', 'invalid request body: a token request is an object');
+  const request = body as Record<string, unknown>;
+  if (request.keyName !== undefined && request.keyName !== key.name) {
+    throw refusal('CREDENTIALS_REFUSED', 'Not authorized: "keyName" in the body and in the path differ');
+  }
+  if (request.mac !== undefined || !trusted) checkSignature(world, key, request);
+  const clientId = clientIdOf(request.clientId);
+  return world.authenticator.issue(
+    key,
+    ttlOf(request.ttl, key),
+    capabilityOf(request.capability, key),
+    clientId,
+  );
+}
+
+function checkSignature(world: World, key: AppKey, request: Record<string, unknown>): void {
+  const fields = ['keyName', 'ttl', 'capability', 'clientId', 'timestamp', 'nonce'].map(
+    (name) => request[name],
+  );
+  const text = fields.map((value) => `${value ?? ''}\n`).join('');
+  const mac = createHmac('sha256', key.secret).update(text).digest('base64');
+  if (typeof request.mac !== 'string' || !equalSecrets(request.mac, mac)) {
+    throw refusal(
+      'CREDENTIALS_REFUSED',
+      'Not authorized: the "mac" of the token request is not the one that the key gives',
+    );
+  }
+  const timestamp = Number(request.timestamp);
+  const now = world.clock.now();
+  if (request.timestamp === undefined || !(Math.abs(timestamp - now) <= timestampWindow)) {
+    throw refusal(
+      'TIMESTAMP_NOT_CURRENT',
+      `Timestamp not current: ${request.timestamp}, the server's time is ${now}`,
+    );
+  }
+  const { nonce } = request;
+  if (typeof nonce !== 'string' || nonce.length < 16) {
+    throw refusal(
+      'NONCE_REPLAYED',
+      'Nonce value not accepted: "nonce" must be a string of 16 characters at least',
+    );
+  }
+  if (!world.nonces.use(`${key.name} ${nonce}`, now + 2 * timestampWindow, now))
+    throw refusal('NONCE_REPLAYED');
+}
+
+/** The nonces of the requests whose timestamps are still current. */
+export class Nonces {
+  readonly #until = new Map<string, number>();
+
+  /** Takes a nonce; false when it was taken before. */
+  use(nonce: string, until: number, now: number): boolean {
+    for (const [old, end] of this.#until) {
+      if (end > now) break;
+      this.#until.delete(old);
+    }
+    if (this.#until.has(nonce)) return false;
+    this.#until.set(nonce, until);
+    return true;
+  }
+}
+
+function ttlOf(value: unknown, key: AppKey): number {
+  if (value === undefined || value === null || value === '') return defaultTtl;
+  const ttl = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+  const max = 1000 * (key.revocableTokens ? maxTtlSeconds.revocable : maxTtlSeconds.any);
+  if (ttl > max) {
+    throw new AblyJwtError(
+      'TTL_TOO_LONG',
+      `invalid "ttl": ${ttl} milliseconds, of which the key allows ${max}`,
+    );
+  }
+  if (!Number.isInteger(ttl) || ttl <= 0) {
+    throw refusal('PARAMETER_INVALID', 'invalid "ttl": it must be a positive whole number of milliseconds');
+  }
+  return ttl;
+}
+
+function clientIdOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string' && value !== '') return value;
+  throw new AblyJwtError('CLIENT_ID_INVALID', 'invalid "clientId": it must be a string that is not empty');
+}
+
+function capabilityOf(value: unknown, key: AppKey): string {
+  if (value === undefined || value === null || value === '') return key.capabilityText;
+  const requested = typeof value === 'string' ? parseCapability(value) : (value as Capability);
+  for (const granted of Object.values(parseCapability(stringifyCapability(requested)))) {
+    const unknown = granted.find((operation) => !isKnownOperation(operation));
+    if (unknown !== undefined) {
+      throw new AblyJwtError(
+        'CAPABILITY_INVALID',
+        `invalid capability: there is no operation ${JSON.stringify(unknown)}`,
+      );
+    }
+  }
+  const common = intersectCapabilities(key.capability, requested);
+  if (Object.keys(common).length === 0) {
+    throw refusal('NOT_PERMITTED', 'the key has none of the capabilities that the token request asks for');
+  }
+  return stringifyCapability(common);
+}

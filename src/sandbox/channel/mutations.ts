@@ -1,0 +1,106 @@
+import { can, type Operation } from '../../capability/capability.js';
+import { type App, rulesFor } from '../auth/apps.js';
+import { stampClientId } from '../auth/identity.js';
+import { refusal } from '../protocol/errors.js';
+import { MessageAction, type MessageVersion, type WireMessage } from '../protocol/protocol.js';
+import type { Channel } from './channel.js';
+import type { Sender } from './elements.js';
+import type { StoredMessage } from './history.js';
+
+/** What is to become of a message that was published before. */
+export interface Mutation {
+  readonly action: number;
+  readonly name?: string | undefined;
+  readonly data?: unknown;
+  readonly encoding?: string | undefined;
+  readonly extras?: Record<string, unknown> | undefined;
+  readonly version: Pick<MessageVersion, 'clientId' | 'description' | 'metadata'>;
+}
+
+const rights: Readonly<Record<number, 'update' | 'delete'>> = {
+  [MessageAction.UPDATE]: 'update',
+  [MessageAction.APPEND]: 'update',
+  [MessageAction.DELETE]: 'delete',
+};
+
+/** @throws {@link Refusal} 93002 when the messages of the channel can't be changed */
+export function assertMutable(app: App, channel: Channel): void {
+  if (rulesFor(app, channel.name).mutableMessages !== true) throw refusal('NOT_MUTABLE');
+}
+
+/**
+ * Checks that a sender may change a message as it asks.
+ *
+ * @param request - read by `readMessages`; its `serial` names the message
+ * @throws {@link Refusal} 40160 or 40166 without the right; 40400 when the channel has no such message
+ */
+export function readMutation(
+  channel: Channel,
+  request: WireMessage,
+  sender: Sender,
+): { original: StoredMessage; changes: Mutation } {
+  const { action = MessageAction.CREATE, serial, name, data, encoding, extras, version = {} } = request;
+  const deed = rights[action];
+  if (deed === undefined)
+    throw refusal('BAD_REQUEST', `bad request: a client can't send the message action ${action}`);
+  if (typeof serial !== 'string') throw refusal('PARAMETER_INVALID', 'This message lacks a serial');
+  const { capability } = sender.identity;
+  const holds = (whose: 'own' | 'any') =>
+    can(capability, `message-${deed}-${whose}` satisfies Operation, channel.name);
+  if (!holds('any') && !holds('own')) {
+    throw refusal(
+      'NOT_PERMITTED',
+      `operation not permitted with provided capability: ${deed} messages of ${channel.name}`,
+    );
+  }
+  const original = channel.history.versions(serial).at(-1);
+  if (original === undefined)
+    throw refusal('NOT_FOUND', 'not found: the channel has no message of that serial');
+  if (!holds('any')) {
+    if (sender.clientId === undefined || sender.clientId === '*') throw refusal('OWN_NEEDS_IDENTITY');
+    if (original.clientId !== sender.clientId) {
+      throw refusal(
+        'NOT_PERMITTED',
+        `operation not permitted with provided capability: ${deed} another client's message`,
+      );
+    }
+  }
+  if (action === MessageAction.APPEND && (typeof data !== 'string' || typeof original.data !== 'string')) {
+    throw refusal(
+      'DATA_INVALID',
+      'invalid message data or encoding: only text can be appended, and only to text',
+    );
+  }
+  const clientId = stampClientId(sender.clientId, version.clientId);
+  const { description, metadata } = version;
+  return {
+    original,
+    changes: { action, name, data, encoding, extras, version: { clientId, description, metadata } },
+  };
+}
+
+/** A message as it is after a change: what the change doesn't name stays. */
+export function applyMutation(
+  original: StoredMessage,
+  changes: Mutation,
+  version: MessageVersion,
+): StoredMessage {
+  const { name = original.name, extras = original.extras, data, encoding } = changes;
+  const appends = changes.action === MessageAction.APPEND;
+  const payload =
+    data === undefined ? { data: original.data, encoding: original.encoding } : { data, encoding };
+  return defined({
+    ...original,
+    name,
+    extras,
+    ...payload,
+    ...(appends ? { data: `${original.data}${data}`, encoding: original.encoding } : {}),
+    action: appends ? MessageAction.UPDATE : changes.action,
+    version,
+  });
+}
+
+/** Without the properties that are undefined. */
+function defined<Value extends object>(value: { [Name in keyof Value]: Value[Name] | undefined }): Value {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Value;
+}

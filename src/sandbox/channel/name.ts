@@ -1,0 +1,38 @@
+import { refusal } from '../protocol/errors.js';
+
+/** What a client calls a channel, taken apart. */
+export interface ParsedChannelName {
+  /** The channel itself, as in `chat` or `[meta]log`. */
+  readonly name: string;
+  /** The parameters in front of it, as in `[?rewind=1]chat`. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes a channel's name apart.
+ *
+ * @throws {@link Refusal} 40010 for what can't be a channel's name, 50001 for a filtered channel
+ */
+export function parseChannelName(text: string): ParsedChannelName {
+  const parts = /^\[([^\]?=]*)(?:\?([^\]]*))?[^\]]*\](.*)$/s.exec(text);
+  const path = parts === null ? text : parts[3]!;
+  if (path === '' || path.startsWith(':') || path.startsWith('[') || path.includes('\n')) {
+    throw refusal('CHANNEL_NAME_INVALID', `invalid channel name ${JSON.stringify(text)}`);
+  }
+  if (parts === null) return { name: text, params: {} };
+  // Taken for a channel of its own, it would only stay silent.
+  if (text.startsWith('[filter=')) {
+    throw refusal('UNSUPPORTED', `the sandbox does not filter messages: subscribe to "${path}" itself`);
+  }
+  const params = Object.fromEntries(new URLSearchParams(parts[2] ?? ''));
+  return { name: parts[1] === '' ? path : `[${parts[1]}]${path}`, params };
+}
+
+/**
+ * The channel's name without parameters.
+ *
+ * @throws {@link Refusal} 40010 for what can't be a channel's name
+ */
+export function channelName(text: string): string {
+  return parseChannelName(text).name;
+}

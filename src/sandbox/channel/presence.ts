@@ -1,0 +1,123 @@
+import { randomId } from '../auth/apps.js';
+import type { SandboxClock } from '../clock.js';
+import { ModeBit } from '../protocol/modes.js';
+import { Action, type Frame, PresenceAction, type WirePresence } from '../protocol/protocol.js';
+import type { Attachment, Channel } from './channel.js';
+import { ringSize } from './history.js';
+
+/** How many members a SYNC frame holds. */
+const syncPage = 100;
+
+/** A presence message with everything that the server stamps on it. */
+export type StoredPresence = WirePresence & {
+  id: string;
+  clientId: string;
+  connectionId: string;
+  timestamp: number;
+};
+
+/** Who is present on a channel, and the last comings and goings. */
+export class PresenceSet {
+  readonly #channel: Channel;
+  readonly #clock: SandboxClock;
+  readonly #members = new Map<string, StoredPresence>();
+  readonly #events: StoredPresence[] = [];
+
+  constructor(channel: Channel, clock: SandboxClock) {
+    this.#channel = channel;
+    this.#clock = clock;
+  }
+
+  /** The members: each client id, once for each connection that it is present by. */
+  get members(): StoredPresence[] {
+    return [...this.#members.values()];
+  }
+
+  /** The last events, oldest first. */
+  get events(): readonly StoredPresence[] {
+    return this.#events;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /**
+   * Applies what a connection says of its members, and tells who listens.
+   *
+   * @param messages - checked, with their client ids
+   * @param id - stands in front of the ids of messages that have none
+   */
+  apply(messages: readonly (WirePresence & { clientId: string })[], connectionId: string, id: string): void {
+    const timestamp = this.#clock.now();
+    const stored = messages.map((message, index): StoredPresence => {
+      // A client that enters again on the same connection shows the id of its membership.
+      const own = message.id?.startsWith(`${connectionId}:`) ? message.id : undefined;
+      return { ...message, id: own ?? `${id}:${index}`, connectionId, timestamp };
+    });
+    const events = stored.map((message) => this.#record(message)).filter((event) => event !== undefined);
+    if (events.length > 0) this.#deliver(events, connectionId, id, timestamp);
+  }
+
+  /** Takes a connection's members out. */
+  leave(connectionId: string): void {
+    if (this.#members.size === 0) return;
+    const gone = this.members.filter((member) => member.connectionId === connectionId);
+    if (gone.length === 0) return;
+    this.apply(
+      gone.map(({ id: _, ...member }) => ({ ...member, action: PresenceAction.LEAVE })),
+      connectionId,
+      // Not an id of the connection's own: clients take it for the server's doing and go by the timestamp (RTP2b1).
+      `sandbox:${randomId(8)}`,
+    );
+  }
+
+  /** The SYNC frames that tell all members: the last one's cursor is empty. */
+  *syncFrames(): Generator<Frame> {
+    const syncId = randomId(10);
+    const members = this.members;
+    for (let start = 0; start === 0 || start < members.length; start += syncPage) {
+      const next = start + syncPage;
+      yield {
+        action: Action.SYNC,
+        channelSerial: `${syncId}:${next < members.length ? next : ''}`,
+        presence: members.slice(start, next).map((member) => ({ ...member, action: PresenceAction.PRESENT })),
+      };
+    }
+  }
+
+  /** Keeps the member, or drops it; undefined when that changes nothing. */
+  #record(message: StoredPresence): StoredPresence | undefined {
+    const key = JSON.stringify([message.connectionId, message.clientId]);
+    const present = this.#members.get(key);
+    let event = message;
+    if (message.action !== PresenceAction.LEAVE) {
+      this.#members.set(key, message);
+    } else {
+      if (present === undefined) return undefined;
+      this.#members.delete(key);
+      // Who leaves without a word leaves with the last data.
+      if (message.data === undefined) event = { ...present, ...message };
+    }
+    this.#events.push(event);
+    if (this.#events.length > ringSize) this.#events.shift();
+    return event;
+  }
+
+  #deliver(presence: StoredPresence[], connectionId: string, id: string, timestamp: number): void {
+    const frame: Frame = {
+      action: Action.PRESENCE,
+      channelSerial: this.#channel.nextSerial(),
+      connectionId,
+      id,
+      timestamp,
+      presence,
+    };
+    this.#channel.broadcast(frame, (attachment) => listens(attachment, connectionId));
+  }
+}
+
+/** Everybody who asked for presence, and the connection itself, which learns of its own members. */
+function listens({ granted, receiver }: Attachment, connectionId: string): boolean {
+  return (granted & ModeBit.PRESENCE_SUBSCRIBE) !== 0 || receiver.id === connectionId;
+}

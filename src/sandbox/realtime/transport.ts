@@ -1,0 +1,102 @@
+import type { RawData, WebSocket } from 'ws';
+import { decode, encodeFrame, type Format } from '../protocol/codec.js';
+import { refusal, toErrorInfo } from '../protocol/errors.js';
+import { Action, type Frame } from '../protocol/protocol.js';
+
+/** What a client says of its transport when it connects. */
+export interface TransportParams {
+  readonly format: Format;
+  readonly echo: boolean;
+  /** The client wants HEARTBEAT frames; otherwise WebSocket pings will do. */
+  readonly heartbeats: boolean;
+}
+
+/** A WebSocket that speaks Ably's protocol. */
+export class Transport {
+  readonly params: TransportParams;
+  readonly #socket: WebSocket;
+  #onFrame: ((frame: Frame) => void) | undefined;
+  #onClose: (() => void) | undefined;
+
+  constructor(socket: WebSocket, params: TransportParams) {
+    this.#socket = socket;
+    this.params = params;
+    socket.on('message', (data) => this.#receive(data));
+    socket.on('close', () => this.#onClose?.());
+    // What goes wrong on a socket ends it: 'close' follows.
+    socket.on('error', () => {});
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Hands over what comes in; what came before is lost, since clients wait for CONNECTED. */
+  listen(onFrame: (frame: Frame) => void, onClose: () => void): void {
+    this.#onFrame = onFrame;
+    this.#onClose = onClose;
+  }
+
+  send(frame: Frame): void {
+    this.write(encodeFrame(frame, this.params.format));
+  }
+
+  write(bytes: string | Uint8Array): void {
+    if (this.open) this.#socket.send(bytes);
+  }
+
+  beat(): void {
+    if (this.params.heartbeats) this.send({ action: Action.HEARTBEAT });
+    else if (this.open) this.#socket.ping();
+  }
+
+  /** Says a last word and closes; nothing that still comes in is heard. */
+  end(frame?: Frame, code = 1000): void {
+    if (frame !== undefined) this.send(frame);
+    this.#forget();
+    this.#socket.close(code);
+  }
+
+  /** Cuts the connection, as a network does. */
+  cut(): void {
+    this.#forget();
+    this.#socket.terminate();
+  }
+
+  #forget(): void {
+    this.#onFrame = undefined;
+    this.#onClose = undefined;
+  }
+
+  #receive(data: RawData): void {
+    try {
+      this.#onFrame?.(readFrame(data as Buffer, this.params.format));
+    } catch (error) {
+      const onClose = this.#onClose;
+      this.end({ action: Action.ERROR, error: toErrorInfo(error) }, 1003);
+      onClose?.();
+    }
+  }
+}
+
+/** Reads a client's frame. What is null in it counts as absent: clients write some absent values so. */
+function readFrame(data: Buffer, format: Format): Frame {
+  let value: unknown;
+  try {
+    value = decode(data, format);
+  } catch {
+    throw refusal(
+      'BAD_REQUEST',
+      `bad request: the frame is not ${format === 'json' ? 'JSON' : 'MessagePack'}`,
+    );
+  }
+  if (typeof value !== 'object' || value === null || typeof (value as Frame).action !== 'number') {
+    throw refusal('BAD_REQUEST', 'bad request: the frame is not an object with a numeric action');
+  }
+  return withoutNulls(value) as unknown as Frame;
+}
+
+/** A copy without the properties that are null. */
+function withoutNulls(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null));
+}

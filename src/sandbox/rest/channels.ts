@@ -1,0 +1,143 @@
+import type { Operation } from '../../capability/capability.js';
+import type { Channel } from '../channel/channel.js';
+import type { StoredMessage } from '../channel/history.js';
+import { channelName } from '../channel/name.js';
+import { toWire } from '../protocol/codec.js';
+import { refusal } from '../protocol/errors.js';
+import { ModeBit } from '../protocol/modes.js';
+import { PresenceAction, type WireMessage } from '../protocol/protocol.js';
+import { historyPage, type Placed, page } from './paging.js';
+import { assertCan } from './publish.js';
+import type { RestRequest, RestResponse } from './server.js';
+
+/** GET /channels/:channel/messages */
+export async function history(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'history');
+  const { query } = request;
+  const until = query.get('from_serial') ?? query.get('fromSerial');
+  const messages = channel?.history.messages() ?? [];
+  // The serial of a publish stands in front of those of its messages, so that they are later by one character.
+  const seen = until === null ? messages : messages.filter(({ serial }) => serial <= `${until}~`);
+  return historyPage(request, seen.map(placeMessage), 'messages');
+}
+
+/** GET /channels/:channel/messages/:serial */
+export async function message(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'history');
+  return { status: 200, body: toWire(existing(channel, request.params.serial!), request.format) };
+}
+
+/** GET /channels/:channel/messages/:serial/versions */
+export async function versions(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'history');
+  const { serial } = existing(channel, request.params.serial!);
+  return historyPage(request, channel!.history.versions(serial).map(placeVersion), 'versions');
+}
+
+/** GET /channels/:channel/messages/:serial/annotations */
+export async function annotations(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'history');
+  const { serial } = existing(channel, request.params.serial!);
+  return page(request, channel!.annotations.of(serial).map(placeByIndex), 'annotations');
+}
+
+/** GET /channels/:channel/presence */
+export async function presence(request: RestRequest): Promise<RestResponse> {
+  // In the query of this one request, `clientId` is a filter.
+  const { channel } = await reading(request, 'subscribe', false);
+  const { query } = request;
+  const wanted = (name: 'clientId' | 'connectionId', value: string) =>
+    [null, value].includes(query.get(name));
+  const members = (channel?.presence.members ?? [])
+    .filter(
+      ({ clientId, connectionId }) => wanted('clientId', clientId) && wanted('connectionId', connectionId),
+    )
+    .map((member) => ({ ...member, action: PresenceAction.PRESENT }));
+  return page(request, members.map(placeByIndex), 'presence');
+}
+
+/** GET /channels/:channel/presence/history */
+export async function presenceHistory(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'history');
+  return historyPage(request, (channel?.presence.events ?? []).map(placeByIndex), 'history');
+}
+
+/** GET /channels/:channel */
+export async function status(request: RestRequest): Promise<RestResponse> {
+  const { channel } = await reading(request, 'channel-metadata');
+  return { status: 200, body: describe(request.params.channel!, channel) };
+}
+
+/** GET /channels */
+export async function channels(request: RestRequest): Promise<RestResponse> {
+  const requester = await request.authenticate();
+  assertCan(requester, 'channel-metadata', '*');
+  const byId = request.query.get('by') === 'id';
+  const prefix = request.query.get('prefix') ?? '';
+  const active = [...requester.identity.key.app.channels.values()].filter(
+    ({ name, attachments }) => attachments.size > 0 && name.startsWith(prefix),
+  );
+  return {
+    status: 200,
+    body: active.map((channel) => (byId ? channel.name : describe(channel.name, channel))),
+  };
+}
+
+/** GET /stats: behind its right, and always empty. */
+export async function stats(request: RestRequest): Promise<RestResponse> {
+  assertCan(await request.authenticate(), 'stats', '*');
+  return { status: 200, body: [] };
+}
+
+/** POST /stats: suites for Ably's test cloud put figures in; they are not kept. */
+export async function injectStats(request: RestRequest): Promise<RestResponse> {
+  if ((await request.authenticate()).identity.token !== undefined) throw refusal('BASIC_REQUIRED');
+  return { status: 201, body: [] };
+}
+
+/** The channel of a request that reads it, if there is one, for a requester who may do that. */
+async function reading(
+  request: RestRequest,
+  operation: Operation,
+  queryNamesClient?: boolean,
+): Promise<{ channel: Channel | undefined }> {
+  const requester = await request.authenticate(queryNamesClient);
+  const name = channelName(request.params.channel!);
+  assertCan(requester, operation, name);
+  return { channel: requester.identity.key.app.channels.get(name) };
+}
+
+function existing(channel: Channel | undefined, serial: string): StoredMessage {
+  const found = channel?.history.versions(serial).at(-1);
+  if (found === undefined) throw refusal('NOT_FOUND', 'not found: the channel has no message of that serial');
+  return found;
+}
+
+function placeMessage(element: StoredMessage): Placed<WireMessage> {
+  return { place: element.serial, timestamp: element.timestamp, element };
+}
+
+function placeVersion(element: StoredMessage): Placed<WireMessage> {
+  return { place: element.version?.serial ?? element.serial, timestamp: element.timestamp, element };
+}
+
+function placeByIndex<Element extends { timestamp: number }>(
+  element: Element,
+  index: number,
+): Placed<Element> {
+  return { place: String(index), timestamp: element.timestamp, element };
+}
+
+function describe(channelId: string, channel: Channel | undefined) {
+  const attachments = [...(channel?.attachments ?? [])];
+  const count = (mode: number) => attachments.filter(({ granted }) => (granted & mode) !== 0).length;
+  const metrics = {
+    connections: new Set(attachments.map(({ receiver }) => receiver.id)).size,
+    publishers: count(ModeBit.PUBLISH),
+    subscribers: count(ModeBit.SUBSCRIBE),
+    presenceConnections: count(ModeBit.PRESENCE),
+    presenceMembers: channel?.presence.size ?? 0,
+    presenceSubscribers: count(ModeBit.PRESENCE_SUBSCRIBE),
+  };
+  return { channelId, status: { isActive: attachments.length > 0, occupancy: { metrics } } };
+}

@@ -1,0 +1,121 @@
+import { can, type Operation } from '../../capability/capability.js';
+import { AblyJwtError } from '../../errors.js';
+import { type App, randomId } from '../auth/apps.js';
+import { readAnnotations } from '../channel/annotations.js';
+import { type Channel, channelOf } from '../channel/channel.js';
+import { assertPublishable, readMessages } from '../channel/messages.js';
+import { assertMutable, readMutation } from '../channel/mutations.js';
+import { refusal } from '../protocol/errors.js';
+import type { WireMessage } from '../protocol/protocol.js';
+import type { Connection } from '../realtime/connection.js';
+import type { Requester, RestRequest, RestResponse } from './server.js';
+
+/** POST /channels/:channel/messages */
+export async function publish(request: RestRequest): Promise<RestResponse> {
+  const requester = await request.authenticate();
+  if (request.query.get('_forceNack') === 'true') throw refusal('FORCED');
+  return { status: 201, body: publishTo(request, requester, request.params.channel!, request.body) };
+}
+
+/** What a channel answers to a publish. */
+export interface Published {
+  readonly channel: string;
+  readonly messageId: string;
+  readonly serials: readonly string[];
+}
+
+/** Publishes to one channel, for `publish` and for batches. */
+export function publishTo(
+  request: RestRequest,
+  requester: Requester,
+  name: string,
+  body: unknown,
+): Published {
+  const { identity } = requester;
+  const { app } = identity.key;
+  const channel = channelOf(app, name, request.world.clock);
+  assertCan(requester, 'publish', channel.name);
+  const messages = readMessages(body ?? [], requester, channel.name);
+  assertPublishable(app, channel, messages);
+  const id = randomId(12);
+  const key = connectionKeyOf(body);
+  const serials =
+    key === undefined
+      ? channel.publish(messages, undefined, id)
+      : publishFor(connectionOf(app, key, requester), channel, messages, id);
+  return { channel: name, messageId: messages[0]?.id ?? `${id}:0`, serials };
+}
+
+/** The key of the connection that messages are to be published on behalf of. */
+function connectionKeyOf(body: unknown): string | undefined {
+  const list = (Array.isArray(body) ? body : [body]) as { connectionKey?: unknown }[];
+  const [key, ...others] = new Set(list.map((message) => message?.connectionKey ?? undefined));
+  if (others.length > 0)
+    throw refusal('BAD_REQUEST', 'bad request: the messages name several connectionKeys');
+  return key === undefined ? undefined : String(key);
+}
+
+/** The connection of that key. */
+function connectionOf(app: App, key: string, { clientId }: Requester): Connection {
+  const connection = [...app.connections.values()].find((candidate) => candidate.key === key);
+  if (connection === undefined) throw refusal('CONNECTION_KEY_UNKNOWN');
+  if (clientId !== '*' && clientId !== connection.clientId) {
+    throw new AblyJwtError(
+      'CLIENT_ID_MISMATCH',
+      'Invalid clientId for credentials: the connection is of another client',
+    );
+  }
+  return connection;
+}
+
+function publishFor(
+  connection: Connection,
+  channel: Channel,
+  messages: readonly WireMessage[],
+  id: string,
+): string[] {
+  const { clientId } = connection;
+  const stamped =
+    clientId === undefined || clientId === '*'
+      ? messages
+      : messages.map((message) => ({ clientId, ...message }));
+  return channel.publish(stamped, connection.id, id);
+}
+
+/** PATCH /channels/:channel/messages/:serial */
+export async function update(request: RestRequest): Promise<RestResponse> {
+  const requester = await request.authenticate();
+  const { app } = requester.identity.key;
+  const channel = channelOf(app, request.params.channel!, request.world.clock);
+  assertMutable(app, channel);
+  const [change] = readMessages(
+    { ...(request.body as object), serial: request.params.serial },
+    requester,
+    channel.name,
+  );
+  const { original, changes } = readMutation(channel, change!, requester);
+  return { status: 200, body: { versionSerial: channel.mutate(original, changes, undefined) } };
+}
+
+/** POST /channels/:channel/messages/:serial/annotations */
+export async function annotate(request: RestRequest): Promise<RestResponse> {
+  const requester = await request.authenticate();
+  const { app } = requester.identity.key;
+  const channel = channelOf(app, request.params.channel!, request.world.clock);
+  assertCan(requester, 'annotation-publish', channel.name);
+  assertMutable(app, channel);
+  const annotations = readAnnotations(request.body ?? [], requester, channel, request.params.serial);
+  return {
+    status: 201,
+    body: { serials: channel.annotations.publish(annotations, undefined, randomId(12)) },
+  };
+}
+
+/** @throws {@link Refusal} 40160 when the requester may not do that on a channel */
+export function assertCan({ identity }: Requester, operation: Operation, channel: string): void {
+  if (can(identity.capability, operation, channel)) return;
+  throw refusal(
+    'NOT_PERMITTED',
+    `operation not permitted with provided capability: ${channel} requires the ${operation} capability`,
+  );
+}

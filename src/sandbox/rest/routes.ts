@@ -1,0 +1,85 @@
+import { refusal } from '../protocol/errors.js';
+import { createApp, deleteApp } from './apps.js';
+import { requestToken, time } from './auth.js';
+import { batchPresence, batchPublish } from './batch.js';
+import {
+  annotations,
+  channels,
+  history,
+  injectStats,
+  message,
+  presence,
+  presenceHistory,
+  stats,
+  status,
+  versions,
+} from './channels.js';
+import { annotate, publish, update } from './publish.js';
+import { revokeTokens } from './revocation.js';
+import type { RestRequest, RestResponse } from './server.js';
+
+/** Answers one kind of request. */
+export type Handler = (request: RestRequest) => RestResponse | Promise<RestResponse>;
+
+const routes: readonly (readonly [method: string, path: string, handler: Handler])[] = [
+  ['GET', '/time', time],
+  ['POST', '/keys/:keyName/requestToken', requestToken],
+  ['POST', '/keys/:keyName/revokeTokens', revokeTokens],
+  ['GET', '/channels', channels],
+  ['GET', '/channels/:channel', status],
+  ['GET', '/channels/:channel/messages', history],
+  ['POST', '/channels/:channel/messages', publish],
+  ['GET', '/channels/:channel/messages/:serial', message],
+  ['PATCH', '/channels/:channel/messages/:serial', update],
+  ['GET', '/channels/:channel/messages/:serial/versions', versions],
+  ['GET', '/channels/:channel/messages/:serial/annotations', annotations],
+  ['POST', '/channels/:channel/messages/:serial/annotations', annotate],
+  ['GET', '/channels/:channel/presence', presence],
+  ['GET', '/channels/:channel/presence/history', presenceHistory],
+  ['POST', '/messages', batchPublish],
+  ['GET', '/presence', batchPresence],
+  ['GET', '/stats', stats],
+  ['POST', '/stats', injectStats],
+  ['POST', '/apps', createApp],
+  ['DELETE', '/apps/:appId', deleteApp],
+];
+
+/**
+ * The handler for a request, and the parts of the path that its route names.
+ *
+ * @param path - as it was sent: a name in it may hold an encoded slash
+ * @throws {@link Refusal} for a path or method that there is none for
+ */
+export function findRoute(
+  method: string,
+  path: string,
+): { handler: Handler; params: Record<string, string> } {
+  const segments = path.split('/').map(decode);
+  for (const [routeMethod, pattern, handler] of routes) {
+    const params = routeMethod === method ? match(pattern.split('/'), segments) : undefined;
+    if (params !== undefined) return { handler, params };
+  }
+  throw refusal('NOT_FOUND', `not found: ${method} ${path}`);
+}
+
+function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  if (pattern.length !== segments.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index]!;
+    if (part.startsWith(':') && segment !== '') params[part.slice(1)] = segment;
+    else if (part !== segment) return undefined;
+  }
+  return params;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw refusal(
+      'BAD_REQUEST',
+      'bad request: the path has a percent sign that is not followed by a character code',
+    );
+  }
+}

@@ -1,0 +1,213 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Credentials } from '../auth/authenticator.js';
+import { readCredentials, requestedClientId } from '../auth/credentials.js';
+import { type Identity, resolveClientId } from '../auth/identity.js';
+import { StaleTokens } from '../auth/stale-tokens.js';
+import type { World } from '../context.js';
+import { plannedRefusal } from '../faults.js';
+import { decode, encode, type Format } from '../protocol/codec.js';
+import { isTokenError, refusal, toErrorInfo } from '../protocol/errors.js';
+import { type ErrorInfo, maxFrameSize } from '../protocol/protocol.js';
+import { findRoute } from './routes.js';
+import { parseTarget, type Target } from './target.js';
+
+/** A REST request as its handler sees it. */
+export interface RestRequest {
+  readonly world: World;
+  /** The parts of the path that its route names. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly credentials: Credentials;
+  /** The version of the protocol that the client speaks; the present one if it doesn't say. */
+  readonly version: number;
+  /** The format that it wants the answer in. */
+  readonly format: Format;
+  /** The body, decoded; undefined when there is none. */
+  readonly body: unknown;
+  /**
+   * Who asks.
+   *
+   * @param queryNamesClient - whether `clientId` in the query is who the request acts for; default true
+   * @throws when the credentials are not accepted, or don't allow the client id that the request names
+   */
+  authenticate(queryNamesClient?: boolean): Promise<Requester>;
+}
+
+/** Who makes a REST request. */
+export interface Requester {
+  readonly identity: Identity;
+  readonly clientId: string | undefined;
+}
+
+/** What a handler answers. */
+export interface RestResponse {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The error that `body` tells, to be repeated in the headers. */
+  readonly error?: ErrorInfo;
+}
+
+/** The version of the protocol that present clients speak. */
+const presentVersion = 6;
+
+const mimeTypes: Readonly<Record<Format, string>> = {
+  json: 'application/json',
+  msgpack: 'application/x-msgpack',
+};
+
+/** What is known of a request by the time that it is answered. */
+interface Note {
+  credentials: Credentials;
+  identity?: Identity;
+}
+
+/** Answers the REST requests of a server. */
+export class Rest {
+  readonly #world: World;
+  readonly #stale = new StaleTokens();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Answers one request; never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', headers } = request;
+    const target = parseTarget(request.url);
+    allowOrigin(headers.origin, response);
+    if (method === 'OPTIONS') return preflight(request, response);
+    if (target.path === '/is-the-internet-up.txt') return plain(response, 200, 'yes\n');
+    // Without an Ably code: one would tell browsers that fall back to it to give up, instead of to try again.
+    if (target.path.startsWith('/comet/')) return plain(response, 501, '');
+
+    const note: Note = { credentials: {} };
+    const planned = this.#world.failures.take();
+    if (planned === 'close' || (planned !== undefined && 'httpStatus' in planned)) {
+      const status = planned === 'close' ? 0 : planned.httpStatus;
+      this.#world.requests.add({ method, target, status, ...note });
+      if (planned === 'close') response.destroy();
+      else plain(response, status, '');
+      return;
+    }
+    let format: Format = (headers.accept ?? '').includes('msgpack') ? 'msgpack' : 'json';
+    let answer: RestResponse;
+    try {
+      if (planned !== undefined) throw plannedRefusal(planned);
+      answer = await this.#answer(request, method, target, format, note);
+    } catch (thrown) {
+      const error = toErrorInfo(thrown);
+      answer = { status: error.statusCode, body: { error }, error };
+      // Always: ably-js in browsers doesn't read an error in MessagePack, and would show none of it.
+      format = 'json';
+    }
+    const { status, error } = answer;
+    this.#world.requests.add({ method, target, status, error, ...note });
+    respond(response, answer, format);
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    method: string,
+    { path, query }: Target,
+    format: Format,
+    note: Note,
+  ): Promise<RestResponse> {
+    const { headers } = request;
+    const credentials = readCredentials(headers, query);
+    note.credentials = credentials;
+    const { handler, params } = findRoute(method, path);
+    return handler({
+      world: this.#world,
+      params,
+      query,
+      credentials,
+      version: Number(headers['x-ably-version'] ?? query.get('v') ?? presentVersion),
+      format,
+      body: await readBody(request),
+      authenticate: async (queryNamesClient = true) => {
+        const identity = await this.#authenticate(credentials);
+        note.identity = identity;
+        const requested = requestedClientId(headers, queryNamesClient ? query : new URLSearchParams());
+        return { identity, clientId: resolveClientId(identity, requested) };
+      },
+    });
+  }
+
+  async #authenticate(credentials: Credentials): Promise<Identity> {
+    this.#stale.check(credentials.token);
+    try {
+      return await this.#world.authenticator.authenticate(credentials, 'rest');
+    } catch (thrown) {
+      const { code } = toErrorInfo(thrown);
+      if (isTokenError(code)) this.#stale.count(credentials.token, code);
+      throw thrown;
+    }
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxFrameSize)
+      throw refusal('MESSAGE_TOO_LARGE', `message too large: a body may have ${maxFrameSize} bytes`);
+    chunks.push(chunk);
+  }
+  if (size === 0) return undefined;
+  const format = (request.headers['content-type'] ?? '').includes('msgpack') ? 'msgpack' : 'json';
+  try {
+    return decode(Buffer.concat(chunks), format);
+  } catch {
+    throw refusal(
+      'BODY_INVALID',
+      `invalid request body: it is not ${format === 'json' ? 'JSON' : 'MessagePack'}`,
+    );
+  }
+}
+
+function respond(response: ServerResponse, { status, body, headers, error }: RestResponse, format: Format) {
+  if (body === undefined) {
+    response.writeHead(status, headers).end();
+    return;
+  }
+  const bytes = encode(body, format);
+  response.writeHead(status, {
+    // Bare: with a charset, ably-js in Node doesn't read the body of an error.
+    'Content-Type': mimeTypes[format],
+    'Content-Length': Buffer.byteLength(bytes),
+    ...headers,
+    ...(error && { 'X-Ably-ErrorCode': String(error.code), 'X-Ably-ErrorMessage': printable(error.message) }),
+  });
+  response.end(bytes);
+}
+
+function plain(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain' }).end(text);
+}
+
+/** A header can't hold what a channel's name can. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+/** Browsers send credentials, for which `*` would not do. */
+function allowOrigin(origin: string | undefined, response: ServerResponse): void {
+  if (origin === undefined) return;
+  response.setHeader('Access-Control-Allow-Origin', origin);
+  response.setHeader('Access-Control-Allow-Credentials', 'true');
+  response.setHeader('Access-Control-Expose-Headers', 'Link, X-Ably-ErrorCode, X-Ably-ErrorMessage');
+  response.setHeader('Vary', 'Origin');
+}
+
+function preflight(request: IncomingMessage, response: ServerResponse): void {
+  const requested = request.headers['access-control-request-headers'];
+  response.writeHead(204, {
+    'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+    'Access-Control-Allow-Headers':
+      requested ?? 'accept, ably-agent, authorization, content-type, x-ably-clientid, x-ably-version',
+    'Access-Control-Max-Age': '600',
+  });
+  response.end();
+}
