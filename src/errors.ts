@@ -1,3 +1,5 @@
+import { type OptionChecks, optionChecks } from './util/options.js';
+
 /**
  * Every code, with the Ably error code and HTTP status it stands for. The endpoint, the verifier, the
  * explainer and the sandbox all read this table. Beside it stand only what the sandbox answers about matters other than
@@ -163,3 +165,14 @@ export function isAblyJwtError<Code extends AblyJwtErrorCode = AblyJwtErrorCode>
 export function ablyErrorHref(ablyCode: number): string {
   return `https://help.ably.io/error/${ablyCode}`;
 }
+
+/** The checks of option objects: each throws, or makes, an `OPTION_INVALID` error. */
+export const {
+  assertKnownOptions,
+  booleanOption,
+  dateMs,
+  memberError,
+  optionError,
+}: OptionChecks<AblyJwtError> = /* @__PURE__ */ optionChecks(
+  (message, hint) => new AblyJwtError('OPTION_INVALID', message, { hint }),
+);

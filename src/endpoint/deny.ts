@@ -1,4 +1,4 @@
-import { optionError } from '../util/options.js';
+import { optionError } from '../errors.js';
 
 const refusal: unique symbol = Symbol.for('ably-jwt.AuthRefusal');
 

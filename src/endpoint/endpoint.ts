@@ -1,8 +1,8 @@
-import { AblyJwtError, ablyErrorHref, httpFailures } from '../errors.js';
+import { AblyJwtError, ablyErrorHref, assertKnownOptions, httpFailures, optionError } from '../errors.js';
 import { type AblyKey, toAblyKey } from '../jwt/key.js';
 import type { AblyJwtOptions } from '../jwt/options.js';
 import { createAblyJwt } from '../jwt/sign.js';
-import { assertKnownOptions, optionError } from '../util/options.js';
+import { namesOf } from '../util/options.js';
 import { type AuthRefusal, isRefusal, refusalOf } from './deny.js';
 
 /** What a server is to send: copy all three as they are. */
@@ -121,11 +121,11 @@ export function createAuthEndpoint<Req = unknown>(
   };
 }
 
-const optionNames: ReadonlySet<string> = new Set<keyof AuthEndpointOptions<unknown>>([
-  'unauthenticatedStatus',
-  'timeout',
-  'onError',
-]);
+const optionNames = namesOf<AuthEndpointOptions<unknown>>({
+  unauthenticatedStatus: true,
+  timeout: true,
+  onError: true,
+});
 
 /** The longest delay that timers take. */
 const maxTimerMs = 2_147_483_647;

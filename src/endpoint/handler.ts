@@ -1,6 +1,6 @@
-import { AblyJwtError, httpFailures } from '../errors.js';
+import { AblyJwtError, assertKnownOptions, booleanOption, httpFailures, optionError } from '../errors.js';
 import type { AblyKey } from '../jwt/key.js';
-import { assertKnownOptions, booleanOption, optionError } from '../util/options.js';
+import { namesOf } from '../util/options.js';
 import {
   type AuthEndpointOptions,
   type Authorize,
@@ -99,13 +99,13 @@ function isFetchRequest(request: unknown): boolean {
   }
 }
 
-const optionNames: ReadonlySet<string> = new Set<keyof AuthHandlerOptions>([
-  'cors',
-  'unauthenticatedStatus',
-  'timeout',
-  'onError',
-]);
-const corsNames: ReadonlySet<string> = new Set<keyof AuthCorsOptions>(['origins', 'credentials']);
+const optionNames = namesOf<AuthHandlerOptions>({
+  cors: true,
+  unauthenticatedStatus: true,
+  timeout: true,
+  onError: true,
+});
+const corsNames = namesOf<AuthCorsOptions>({ origins: true, credentials: true });
 
 /** The CORS headers for a request: none when its origin is not among the allowed ones. */
 function corsPolicy(cors: AuthCorsOptions | undefined): (request: Request) => Record<string, string> {

@@ -1,5 +1,4 @@
-import type { AblyJwtError } from '../errors.js';
-import { optionError } from '../util/options.js';
+import { type AblyJwtError, optionError } from '../errors.js';
 
 /**
  * A length of time: a whole number and `s`, `m`, `h` or `d`, such as `'90s'`, `'15m'`, `'1h'`, `'1d'`. Never a bare

@@ -1,6 +1,6 @@
-import { AblyJwtError } from '../errors.js';
+import { AblyJwtError, assertKnownOptions, dateMs, memberError, optionError } from '../errors.js';
 import { encodeJson, isPlainObject, type JsonValue } from '../util/json.js';
-import { assertKnownOptions, dateMs, memberError, optionError } from '../util/options.js';
+import { namesOf } from '../util/options.js';
 import { isWholeKey, quoted } from '../util/text.js';
 import { isAblyToken, malformed, unwrapEmbeddedToken } from './compact.js';
 import { claimNames } from './encode.js';
@@ -102,14 +102,14 @@ export async function embedAblyToken(token: string, options: EmbedAblyTokenOptio
   return outer;
 }
 
-const optionNames: ReadonlySet<string> = new Set<keyof EmbedAblyTokenOptions>([
-  'secret',
-  'sign',
-  'encrypt',
-  'claims',
-  'expiresAt',
-  'in',
-]);
+const optionNames = namesOf<EmbedAblyTokenOptions>({
+  secret: true,
+  sign: true,
+  encrypt: true,
+  claims: true,
+  expiresAt: true,
+  in: true,
+});
 
 function placeOf(options: EmbedAblyTokenOptions): 'header' | 'claim' {
   const means = (['secret', 'sign', 'encrypt'] as const).filter((name) => options[name] !== undefined);

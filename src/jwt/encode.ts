@@ -7,9 +7,16 @@ import {
   parseCapability,
   stringifyEntries,
 } from '../capability/capability.js';
-import { AblyJwtError } from '../errors.js';
+import {
+  AblyJwtError,
+  assertKnownOptions,
+  booleanOption,
+  dateMs,
+  memberError,
+  optionError,
+} from '../errors.js';
 import { encodeJson, isPlainObject, jsonString, nestedJsonString } from '../util/json.js';
-import { assertKnownOptions, booleanOption, dateMs, memberError, optionError } from '../util/options.js';
+import { namesOf } from '../util/options.js';
 import { didYouMean, quoted } from '../util/text.js';
 import { durationSeconds, formatSeconds, maxTtlSeconds } from './duration.js';
 import { type AblyJwtOptions, anyClientId } from './options.js';
@@ -36,20 +43,20 @@ export const claimPrefixes: readonly string[] = [claimNames.channel, claimNames.
 /** The clientId of a token whose holder may take any identity. */
 export const wildcardClientId = '*';
 
-const optionNames: ReadonlySet<string> = new Set<keyof AblyJwtOptions>([
-  'capability',
-  'clientId',
-  'ttl',
-  'revocable',
-  'revocationKey',
-  'channelClaims',
-  'roomClaims',
-  'publishRateLimits',
-  'claims',
-  'allowBrowser',
-  'issuedAt',
-  'backdate',
-]);
+const optionNames = namesOf<AblyJwtOptions>({
+  capability: true,
+  clientId: true,
+  ttl: true,
+  revocable: true,
+  revocationKey: true,
+  channelClaims: true,
+  roomClaims: true,
+  publishRateLimits: true,
+  claims: true,
+  allowBrowser: true,
+  issuedAt: true,
+  backdate: true,
+});
 // What other JWT libraries and Ably itself call the same things.
 const optionAliases = {
   expiresin: 'ttl',

@@ -1,5 +1,4 @@
-import { AblyJwtError } from '../errors.js';
-import { booleanOption } from '../util/options.js';
+import { AblyJwtError, booleanOption } from '../errors.js';
 import { quoted } from '../util/text.js';
 import { assertJwtOptions, encodeClaims } from './encode.js';
 import { hs256 } from './jws.js';

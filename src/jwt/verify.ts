@@ -1,4 +1,5 @@
-import { assertKnownOptions, booleanOption, dateMs, optionError } from '../util/options.js';
+import { assertKnownOptions, booleanOption, dateMs, optionError } from '../errors.js';
+import { namesOf } from '../util/options.js';
 import { embeddingFaults, headerFaults, judgeToken, openToken } from './checks.js';
 import { type AblyJwt, type ClaimLimits, claimFaults, readClaims } from './decode.js';
 import { type Duration, durationSeconds } from './duration.js';
@@ -107,11 +108,11 @@ export function toAblyKeys(keys: unknown): readonly AblyKey[] {
   return list.map(toAblyKey);
 }
 
-const optionNames: ReadonlySet<string> = new Set<keyof VerifyAblyJwtOptions>([
-  'clockTolerance',
-  'revocable',
-  'currentDate',
-]);
+const optionNames = namesOf<VerifyAblyJwtOptions>({
+  clockTolerance: true,
+  revocable: true,
+  currentDate: true,
+});
 
 /** Checks the options of the functions that judge tokens. */
 export function claimLimits(options: VerifyAblyJwtOptions, caller = 'verifyAblyJwt'): ClaimLimits {

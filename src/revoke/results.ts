@@ -1,5 +1,4 @@
-import { AblyJwtError } from '../errors.js';
-import { optionError } from '../util/options.js';
+import { AblyJwtError, optionError } from '../errors.js';
 import { quoted } from '../util/text.js';
 
 /**

@@ -1,7 +1,7 @@
-import { AblyJwtError } from '../errors.js';
+import { AblyJwtError, assertKnownOptions, booleanOption, dateMs, optionError } from '../errors.js';
 import { type AblyKey, secretOf, toAblyKey } from '../jwt/key.js';
 import { assertNotInPage } from '../jwt/sign.js';
-import { assertKnownOptions, booleanOption, dateMs, optionError } from '../util/options.js';
+import { namesOf } from '../util/options.js';
 import { describe, quoted } from '../util/text.js';
 import {
   type Answer,
@@ -129,12 +129,12 @@ const timeoutMs = 10_000;
 const defaultEndpoint = 'https://main.realtime.ably.net';
 const maxTargets = 100;
 const maxAgeMs = 3_600_000;
-const optionNames: ReadonlySet<string> = new Set<keyof RevokeAblyTokensOptions>([
-  'targets',
-  'issuedBefore',
-  'allowReauthMargin',
-]);
-const transportNames: ReadonlySet<string> = new Set<keyof RevokeAblyTokensTransport>(['endpoint', 'fetch']);
+const optionNames = namesOf<RevokeAblyTokensOptions>({
+  targets: true,
+  issuedBefore: true,
+  allowReauthMargin: true,
+});
+const transportNames = namesOf<RevokeAblyTokensTransport>({ endpoint: true, fetch: true });
 
 function requestBody(options: RevokeAblyTokensOptions) {
   assertKnownOptions(options, optionNames, 'revokeAblyTokens');

@@ -1,4 +1,4 @@
-import { optionError } from '../util/options.js';
+import { optionError } from '../errors.js';
 
 /**
  * The time by which an Ably sandbox judges tokens and runs its timers: the renewal prompt, expiry, how long a lost

@@ -1,7 +1,7 @@
 import type { Capability } from '../capability/capability.js';
-import { AblyJwtError } from '../errors.js';
+import { AblyJwtError, assertKnownOptions, booleanOption } from '../errors.js';
 import { type RevocationTarget, targetSpecifier } from '../revoke/results.js';
-import { assertKnownOptions, booleanOption } from '../util/options.js';
+import { namesOf } from '../util/options.js';
 import type { App } from './auth/apps.js';
 import { matches, parseTarget, type Revocation } from './auth/revocations.js';
 import type { World } from './context.js';
@@ -18,11 +18,11 @@ export interface SandboxConnectionSelector {
   keyName?: string | undefined;
 }
 
-const selectorNames: ReadonlySet<string> = new Set<keyof SandboxConnectionSelector>([
-  'clientId',
-  'connectionId',
-  'keyName',
-]);
+const selectorNames = namesOf<SandboxConnectionSelector>({
+  clientId: true,
+  connectionId: true,
+  keyName: true,
+});
 
 /** What a revocation by {@link AblySandbox.revoke} does. */
 export interface SandboxRevocation {

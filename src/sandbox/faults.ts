@@ -1,4 +1,4 @@
-import { optionError } from '../util/options.js';
+import { optionError } from '../errors.js';
 import { errorInfo, isErrorStatus, Refusal, refusal, statusOf } from './protocol/errors.js';
 
 /**

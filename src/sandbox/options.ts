@@ -5,7 +5,8 @@ import {
   parseCapability,
   stringifyCapability,
 } from '../capability/capability.js';
-import { assertKnownOptions, booleanOption, optionError } from '../util/options.js';
+import { assertKnownOptions, booleanOption, optionError } from '../errors.js';
+import { namesOf } from '../util/options.js';
 import type { AppKeySettings } from './auth/apps.js';
 import { type SandboxClock, systemClock } from './clock.js';
 
@@ -79,16 +80,13 @@ export interface SandboxSettings {
   readonly provisioning: boolean;
 }
 
-const optionNames: ReadonlySet<string> = new Set<keyof AblySandboxOptions>([
-  'keys',
-  'port',
-  'clock',
-  'provisioning',
-]);
-const keyOptionNames: ReadonlySet<string> = new Set<keyof AblySandboxKeyOptions>([
-  'capability',
-  'revocableTokens',
-]);
+const optionNames = namesOf<AblySandboxOptions>({
+  keys: true,
+  port: true,
+  clock: true,
+  provisioning: true,
+});
+const keyOptionNames = namesOf<AblySandboxKeyOptions>({ capability: true, revocableTokens: true });
 
 /** Checks the options of {@link startAblySandbox}. */
 export function readOptions(options: AblySandboxOptions): SandboxSettings {

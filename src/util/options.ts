@@ -1,86 +1,94 @@
-import { AblyJwtError } from '../errors.js';
 import { describe, didYouMean, quoted } from './text.js';
 
+/** Makes the error that a check throws, of a message and a remedy. */
+export type MakeError<E extends Error> = (message: string, hint?: string) => E;
+
+/** Checks of option objects, which throw what {@link MakeError} makes. */
+export interface OptionChecks<E extends Error> {
+  /**
+   * Refuses a value that isn't an options object, and any name the object should not hold, so that a misspelled option
+   * is never ignored.
+   *
+   * @param options - what the caller passed
+   * @param names - the names it may hold, see {@link namesOf}
+   * @param caller - the function's name, for the message
+   * @param aliases - other libraries' names for ours, in lower case
+   */
+  assertKnownOptions(
+    options: unknown,
+    names: ReadonlySet<string>,
+    caller: string,
+    aliases?: Readonly<Record<string, string>>,
+  ): void;
+  /** An error about an option: its name in quotes, what is expected, what was found. */
+  optionError(option: string, found: unknown, wanted: string, hint?: string): E;
+  /** An error about a value inside an option, such as `claims.roles[0]`. */
+  memberError(path: string, problem: string): E;
+  /** The value of a boolean option; absent means `false`. */
+  booleanOption(option: string, value: unknown): boolean;
+  /** The time of a Date option in milliseconds. Accepts Dates of other realms. */
+  dateMs(option: string, value: unknown): number;
+}
+
 /**
- * Refuses what is not an options object and any name it should not hold, so that a misspelt option is never
- * accepted and ignored.
+ * The names of an options type. A name that the type has and the record lacks does not compile.
  *
- * @param options - what the caller passed
- * @param names - the names it may hold
- * @param caller - the function's name, for the message
- * @param aliases - other libraries' names for ours, in lower case
+ * @typeParam Options - the options type
  */
-export function assertKnownOptions(
-  options: unknown,
-  names: ReadonlySet<string>,
-  caller: string,
-  aliases?: Readonly<Record<string, string>>,
-): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new AblyJwtError(
-      'OPTION_INVALID',
-      // Not the text of a string: arguments in the wrong order may put a secret there.
-      `${caller}: the options must be an object, found ${typeof options === 'string' ? 'a string' : describe(options)}.`,
-    );
-  }
-  for (const name in options) {
-    if (!names.has(name)) {
-      const suggestion = didYouMean(name, [...names], aliases);
-      throw new AblyJwtError(
-        'OPTION_INVALID',
-        `${caller}: there is no option ${quoted(name)}.${suggestion}`,
-        {
-          hint: `The options are ${[...names].join(', ')}.`,
-        },
-      );
-    }
-    // A polluted prototype must not name the clientId of everybody.
-    if (Object.hasOwn(Object.prototype, name) && !Object.hasOwn(options, name)) {
-      throw new AblyJwtError(
-        'OPTION_INVALID',
-        `${caller}: ${quoted(name)} is not in the options, but in Object.prototype, which something has changed.`,
-      );
-    }
-    if ((options as Record<string, unknown>)[name] === null) {
-      throw new AblyJwtError(
-        'OPTION_INVALID',
-        `"${name}" is null. Leave it out, or pass undefined, when there is none.`,
-      );
-    }
-  }
+export function namesOf<Options>(names: Record<keyof Options & string, true>): ReadonlySet<string> {
+  return new Set(Object.keys(names));
 }
 
-/** An `OPTION_INVALID` error in the house's form: the option in quotes, what was found, what is wanted. */
-export function optionError(option: string, found: unknown, wanted: string, hint?: string): AblyJwtError {
-  return new AblyJwtError(
-    'OPTION_INVALID',
-    `${quoted(option)} must be ${wanted}, found ${describe(found)}.`,
-    {
-      hint,
+/** The checks of option objects, throwing errors of one class. */
+export function optionChecks<E extends Error>(fail: MakeError<E>): OptionChecks<E> {
+  const optionError = (option: string, found: unknown, wanted: string, hint?: string) =>
+    fail(`${quoted(option)} must be ${wanted}, found ${describe(found)}.`, hint);
+
+  return {
+    optionError,
+    memberError: (path, problem) => fail(`${quoted(path)} ${problem}.`),
+
+    assertKnownOptions(options, names, caller, aliases) {
+      if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+        // Not the text of a string: arguments in the wrong order may put a secret there.
+        const found = typeof options === 'string' ? 'a string' : describe(options);
+        throw fail(`${caller}: the options must be an object, found ${found}.`);
+      }
+      for (const name in options) {
+        if (!names.has(name)) {
+          throw fail(
+            `${caller}: there is no option ${quoted(name)}.${didYouMean(name, [...names], aliases)}`,
+            `The options are ${[...names].join(', ')}.`,
+          );
+        }
+        if ((options as Record<string, unknown>)[name] === null)
+          throw fail(`"${name}" is null. Leave the option out if there is no value.`);
+      }
+      // A polluted prototype must not decide the clientId of everybody, even by a property that loops don't see.
+      for (const name of names) {
+        if (name in Object.prototype && !Object.hasOwn(options, name)) {
+          throw fail(
+            `${caller}: ${quoted(name)} is not in the options, but in Object.prototype, which something has changed.`,
+          );
+        }
+      }
     },
-  );
-}
 
-/** An `OPTION_INVALID` error about something inside an option, such as `claims.roles[0]`. */
-export function memberError(path: string, problem: string): AblyJwtError {
-  return new AblyJwtError('OPTION_INVALID', `${quoted(path)} ${problem}.`);
-}
+    booleanOption(option, value) {
+      if (value === undefined) return false;
+      if (typeof value !== 'boolean') throw optionError(option, value, 'true or false');
+      return value;
+    },
 
-/** Refuses a boolean option that is neither absent nor a boolean. */
-export function booleanOption(option: string, value: unknown): boolean {
-  if (value === undefined) return false;
-  if (typeof value !== 'boolean') throw optionError(option, value, 'true or false');
-  return value;
-}
-
-/** The time of a Date option, in milliseconds. Accepts Dates of other realms. */
-export function dateMs(option: string, value: unknown): number {
-  let time = Number.NaN;
-  try {
-    time = Date.prototype.getTime.call(value);
-  } catch {
-    // Not a Date, whatever it calls itself.
-  }
-  if (Number.isNaN(time)) throw optionError(option, value, 'a valid Date');
-  return time;
+    dateMs(option, value) {
+      let time = Number.NaN;
+      try {
+        time = Date.prototype.getTime.call(value);
+      } catch {
+        // Not a Date, whatever it calls itself.
+      }
+      if (Number.isNaN(time)) throw optionError(option, value, 'a valid Date');
+      return time;
+    },
+  };
 }

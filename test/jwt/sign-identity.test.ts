@@ -141,7 +141,7 @@ describe('options', () => {
   test.each(everyOption)('%s: null is not absent', async (name) => {
     const error = await errorOf(() => sign({ [name]: null }));
     expect(error.code).toBe('OPTION_INVALID');
-    expect(error.message).toBe(`"${name}" is null. Leave it out, or pass undefined, when there is none.`);
+    expect(error.message).toBe(`"${name}" is null. Leave the option out if there is no value.`);
   });
 
   test.each([
