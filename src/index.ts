@@ -14,11 +14,11 @@ export {
 export {
   type Capability,
   can,
-  type Operation,
   parseCapability,
   stringifyCapability,
 } from './capability/capability.js';
 export { channelPattern } from './capability/channel-pattern.js';
+export type { Operation } from './capability/operation.js';
 export {
   type AuthCallback,
   type AuthCallbackBody,

@@ -1,16 +1,18 @@
 import { type Capability, type CapabilityEntry, canonicalEntries, fromEntries } from './capability.js';
-import { coversResource, intersectResources, parseResource } from './resource.js';
+import { coversResource, intersectResources, parseResource, type Resource } from './resource.js';
 
 /**
- * What both capabilities grant, computed as Ably does when a token narrows a key: for each pair of resources the one
- * that both cover, with the operations that both list. It never grants what either side denies. Resources of a
- * different number of segments meet only where the shorter ends in `*`, so `a:*` and `a` have nothing in common,
- * although `a:*` covers the channel `a`.
+ * Computes what both capabilities grant, as Ably does when a token narrows a key: for each pair of resources the one
+ * that both cover, with the operations that both list. The result never grants what either side denies. Resources with
+ * different numbers of segments meet only if the shorter one ends in `*`: `a:*` and `a` have nothing in common, although
+ * `a:*` covers the channel `a`.
+ *
+ * The cost grows with the number of pairs, and so may the result.
  *
  * @param a - one capability, for example a key's
  * @param b - the other, for example the one that a token asks for
- * @returns the intersection in canonical order; `{}` when nothing is left
- * @throws {@link AblyJwtError} `CAPABILITY_INVALID` when one is not an object of lists of strings
+ * @returns the intersection in canonical order; `{}` if nothing is left
+ * @throws {@link AblyJwtError} `CAPABILITY_INVALID` if either is not an object of lists of strings
  *
  * @example
  * ```ts run
@@ -21,9 +23,9 @@ import { coversResource, intersectResources, parseResource } from './resource.js
  * ```
  */
 export function intersectCapabilities(a: Capability, b: Capability): Capability {
-  const right = canonicalEntries(b);
+  const right = parsedEntries(b);
   const union = new Union();
-  for (const [resourceA, grantedA] of canonicalEntries(a)) {
+  for (const [resourceA, grantedA] of parsedEntries(a)) {
     for (const [resourceB, grantedB] of right) {
       const operations = intersectOperations(grantedA, grantedB);
       const resource = operations.length === 0 ? undefined : intersectResources(resourceA, resourceB);
@@ -34,13 +36,13 @@ export function intersectCapabilities(a: Capability, b: Capability): Capability 
 }
 
 /**
- * What either capability grants: their union, no more and no less. Use it to widen a user's rights at renewal, after
- * checking that they still have the old ones. A resource that another one covers stays in the result.
+ * Computes what either capability grants: their union, no more and no less. Use it to widen a user's rights at renewal,
+ * after you have checked that the user still has the old ones. A resource that another one covers stays in the result.
  *
  * @param a - one capability
  * @param b - the other
  * @returns the union in canonical order
- * @throws {@link AblyJwtError} `CAPABILITY_INVALID` when one is not an object of lists of strings
+ * @throws {@link AblyJwtError} `CAPABILITY_INVALID` if either is not an object of lists of strings
  *
  * @example
  * ```ts run
@@ -57,7 +59,7 @@ export function mergeCapabilities(a: Capability, b: Capability): Capability {
   return union.capability();
 }
 
-/** What {@link diffCapabilities} found. */
+/** The result of {@link diffCapabilities}. */
 export interface CapabilityDiff {
   /** What only the second capability grants. */
   added: Capability;
@@ -66,13 +68,16 @@ export interface CapabilityDiff {
 }
 
 /**
- * What a client gains and loses when its capability changes, for logs and for tests of one's own rules. An entry that
- * a single resource of the other side covers is neither: going from `{ '*': ['*'] }` to `{ 'chat:*': ['subscribe'] }`
- * gains nothing.
+ * Computes what a client gains and loses when its capability changes, for logs and for tests of your own rules. An entry
+ * that a single resource of the other side covers is neither: going from `{ '*': ['*'] }` to
+ * `{ 'chat:*': ['subscribe'] }` gains nothing.
+ *
+ * The cost grows with the number of pairs of resources.
  *
  * @param from - the capability before
  * @param to - the capability after
- * @throws {@link AblyJwtError} `CAPABILITY_INVALID` when one is not an object of lists of strings
+ * @returns both differences, each in canonical order
+ * @throws {@link AblyJwtError} `CAPABILITY_INVALID` if either is not an object of lists of strings
  *
  * @example
  * ```ts run
@@ -88,21 +93,28 @@ export function diffCapabilities(from: Capability, to: Capability): CapabilityDi
 
 /** The entries of `a` that no single resource of `b` covers. */
 function subtract(a: Capability, b: Capability): Capability {
-  const held = canonicalEntries(b);
+  const held = parsedEntries(b);
   const union = new Union();
   for (const [resource, granted] of canonicalEntries(a)) {
+    const parsed = parseResource(resource);
     // An empty resource grants nothing, so there is nothing to gain or lose.
-    if (parseResource(resource) === undefined) continue;
-    const covering = held
-      .filter(([other]) => coversResource(other, resource))
-      .flatMap(([, operations]) => operations);
-    if (covering.includes('*')) continue;
+    if (parsed === undefined) continue;
+    const covering = new Set(
+      held.filter(([other]) => coversResource(other, parsed)).flatMap(([, operations]) => operations),
+    );
+    if (covering.has('*')) continue;
     union.add(
       resource,
-      granted.filter((operation) => !covering.includes(operation)),
+      granted.filter((operation) => !covering.has(operation)),
     );
   }
   return union.capability();
+}
+
+type ParsedEntry = readonly [resource: Resource | undefined, granted: readonly string[]];
+
+function parsedEntries(capability: Capability): ParsedEntry[] {
+  return canonicalEntries(capability).map(([resource, granted]) => [parseResource(resource), granted]);
 }
 
 function intersectOperations(a: readonly string[], b: readonly string[]): readonly string[] {
@@ -111,7 +123,7 @@ function intersectOperations(a: readonly string[], b: readonly string[]): readon
   return a.filter((operation) => b.includes(operation));
 }
 
-/** Collects operations by resource. `*` takes the place of the operations beside it, as Ably refuses the mixture. */
+/** Collects operations by resource. `*` replaces the operations beside it, since Ably refuses the mixture. */
 class Union {
   readonly #granted = new Map<string, Set<string>>();
 

@@ -2,13 +2,15 @@ import { describe, quoted } from '../util/text.js';
 import { capabilityError } from './capability.js';
 
 /**
- * A template tag for channel names and capability resources that hold values from outside. Without it, a user who
- * names a room `*` gets a token for every room.
+ * Builds channel names and capability resources from values that come from outside. A template tag: each value becomes a
+ * part of one segment and can't change what the template means. Without it, a user who names a room `*` gets a token for
+ * every room.
  *
- * @param strings - the template's own text, where `:` and `*` mean what they mean to Ably
- * @param values - strings or numbers; each becomes a part of one segment
- * @throws {@link AblyJwtError} `CAPABILITY_INVALID` when a value is empty, holds `:` or `*` or a line break, starts with
- *   `[`, or is neither a string nor a finite number
+ * @param strings - the template's own text, in which `:`, `*` and `[…]` have the meaning that Ably gives them
+ * @param values - strings or finite numbers. A string may not be empty, and not hold `:`, `*`, a line break or a lone
+ *   surrogate. It may not begin with `[`, nor with `$` after `::`. Inside `[…]` it may not hold `]`, `?` or `=` either
+ * @returns the name or resource
+ * @throws {@link AblyJwtError} `CAPABILITY_INVALID` for any other value
  * @see {@link https://ably.com/docs/auth/capabilities | Ably: capabilities}
  *
  * @example
@@ -32,23 +34,33 @@ export function channelPattern(
     );
   }
   let pattern = strings[0]!;
-  for (const [n, value] of values.entries()) pattern += segmentPart(n + 1, value) + strings[n + 1]!;
+  for (const [n, value] of values.entries()) pattern += segmentPart(pattern, n + 1, value) + strings[n + 1]!;
   return pattern;
 }
 
-function segmentPart(position: number, value: unknown): string {
-  const fail = (problem: string) =>
+/** The text of a value that stands behind `before`. */
+function segmentPart(before: string, position: number, value: unknown): string {
+  const fail = (defect: string) =>
     capabilityError(
-      `pattern: value ${position} ${problem}.`,
+      `pattern: value ${position} ${defect}.`,
       'Check ids from outside before they become part of a channel name, or encode them, for example with encodeURIComponent.',
     );
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value !== 'string') throw fail(`must be a string or a finite number, found ${describe(value)}`);
   if (value === '') throw fail('is empty');
   if (!value.isWellFormed()) throw fail('holds a lone surrogate (half of a character)');
-  const found = /[:*]|^\[/.exec(value);
+  const found = specialCharacters(before).exec(value);
   if (found !== null)
     throw fail(`${quoted(value)} holds ${quoted(found[0])}, which would change what the pattern means`);
-  if (/[\r\n]/.test(value)) throw fail('holds a new line, which Ably refuses in a channel name');
+  if (/[\r\n]/.test(value)) throw fail('holds a line break, which Ably refuses in a channel name');
   return value;
+}
+
+/** What changes the meaning of a pattern behind its first part. */
+function specialCharacters(before: string): RegExp {
+  // In a qualifier that is still open.
+  if (before.startsWith('[') && !before.includes(']')) return /[:*\]?=]|^\[/;
+  // The suffix of a product's channel, as in `lobby::$chat`.
+  if (before.endsWith('::')) return /[:*]|^[[$]/;
+  return /[:*]|^\[/;
 }

@@ -4,61 +4,104 @@ export interface Resource {
   readonly segments: readonly string[];
 }
 
+/** The parts of a name: `[qualifier?params]path`. */
+export interface SplitName {
+  readonly qualifier: string;
+  readonly params: string;
+  readonly path: string;
+}
+
 /**
- * Splits a resource or channel name. In `[meta]log` the qualifier is `meta`, in `[?rewind=1]chat` there is none, only
- * channel parameters; a `[` that is never closed is part of the name.
+ * Splits a resource or channel name. In `[meta]log` the qualifier is `meta`. In `[?rewind=1]chat` there is none, only
+ * channel parameters. A `[` that is never closed is part of the path.
+ */
+export function splitName(name: string): SplitName {
+  const end = name.startsWith('[') ? name.indexOf(']') : -1;
+  if (end < 0) return { qualifier: '', params: '', path: name };
+  const block = name.slice(1, end);
+  const stop = block.search(/[?=]/);
+  return {
+    qualifier: stop < 0 ? block : block.slice(0, stop),
+    params: block[stop] === '?' ? block.slice(stop + 1) : '',
+    path: name.slice(end + 1),
+  };
+}
+
+/**
+ * Parses a resource or channel name.
  *
- * @returns undefined for an empty name, which stands for no channel at all
+ * @returns undefined for an empty name, which denotes no channel at all
  */
 export function parseResource(name: string): Resource | undefined {
-  let qualifier = '';
-  let path = name;
-  const end = name.startsWith('[') ? name.indexOf(']') : -1;
-  if (end > 0) {
-    qualifier = /^[^?=]*/.exec(name.slice(1, end))![0];
-    path = name.slice(end + 1);
-  }
+  const { qualifier, path } = splitName(name);
   return path === '' ? undefined : { qualifier, segments: path.split(':') };
 }
 
-/** Whether a capability's resource covers a channel. */
-export function matchesResource(pattern: string, channel: string): boolean {
-  const p = parseResource(pattern);
-  const c = parseResource(channel);
-  if (p === undefined || c === undefined) return false;
-  if (p.qualifier !== '*' && p.qualifier !== c.qualifier) return false;
-  return matchesSegments(p.segments, c.segments);
+/** Whether a pattern matches a name, by Ably's grammar for resources. */
+export function matchesResource(pattern: string, name: string): boolean {
+  return matches(parseResource(pattern), parseResource(name), sameLength);
 }
 
-function matchesSegments(pattern: readonly string[], channel: readonly string[]): boolean {
-  const open = pattern.at(-1) === '*';
-  const fixed = open ? pattern.length - 1 : pattern.length;
-  if (open ? channel.length < fixed : channel.length !== fixed) return false;
-  for (let i = 0; i < fixed; i++) if (pattern[i] !== '*' && pattern[i] !== channel[i]) return false;
+/**
+ * Whether a capability's resource covers a channel. It also covers it if it matches the name without the suffix that
+ * Ably's products add: `lobby` covers `lobby::$chat`, the channel of a Chat room.
+ *
+ * @param channel - what {@link parseResource} made of the name, so that a capability parses it once
+ */
+export function coversChannel(resource: string, channel: Resource | undefined): boolean {
+  return matches(parseResource(resource), channel, endsOrHasSuffix);
+}
+
+/** Whether segments may end after the first `length`. */
+type EndRule = (segments: readonly string[], length: number) => boolean;
+
+const sameLength: EndRule = (segments, length) => segments.length === length;
+const endsOrHasSuffix: EndRule = (segments, length) =>
+  sameLength(segments, length) || hasProductSuffix(segments, length);
+
+/** Whether what follows the first segments is a product's suffix, `::$…`. */
+function hasProductSuffix(segments: readonly string[], length: number): boolean {
+  return segments[length] === '' && segments[length + 1]?.startsWith('$') === true;
+}
+
+function matches(pattern: Resource | undefined, name: Resource | undefined, mayEnd: EndRule): boolean {
+  if (pattern === undefined || name === undefined || !coversQualifier(pattern, name)) return false;
+  const length = fixedLength(pattern);
+  if (isOpen(pattern) ? name.segments.length < length : !mayEnd(name.segments, length)) return false;
+  return startsWith(name.segments, pattern.segments, length);
+}
+
+/** Whether `outer` covers every channel that `inner` covers. */
+export function coversResource(outer: Resource | undefined, inner: Resource | undefined): boolean {
+  if (inner === undefined) return true;
+  if (outer === undefined || !coversQualifier(outer, inner)) return false;
+  const length = fixedLength(outer);
+  const innerLength = fixedLength(inner);
+  const covers = isOpen(outer)
+    ? // A channel has one segment at least, so `*:*` covers `*`.
+      length <= Math.max(1, innerLength)
+    : (length === innerLength && !isOpen(inner)) || hasProductSuffix(inner.segments, length);
+  return covers && startsWith(inner.segments, outer.segments, length);
+}
+
+const coversQualifier = (pattern: Resource, name: Resource) =>
+  pattern.qualifier === '*' || pattern.qualifier === name.qualifier;
+
+const isOpen = ({ segments }: Resource) => segments.at(-1) === '*';
+/** How many segments stand before an open end. */
+const fixedLength = (resource: Resource) => resource.segments.length - (isOpen(resource) ? 1 : 0);
+
+/** Whether a name begins with what the first segments of a pattern match. */
+function startsWith(segments: readonly string[], pattern: readonly string[], length: number): boolean {
+  for (let i = 0; i < length; i++) if (pattern[i] !== '*' && pattern[i] !== segments[i]) return false;
   return true;
-}
-
-/** Whether every channel that `inner` covers is covered by `outer` too. */
-export function coversResource(outer: string, inner: string): boolean {
-  const i = parseResource(inner);
-  if (i === undefined) return true;
-  const o = parseResource(outer);
-  if (o === undefined || (o.qualifier !== '*' && o.qualifier !== i.qualifier)) return false;
-  const innerOpen = i.segments.at(-1) === '*';
-  const innerFixed = innerOpen ? i.segments.slice(0, -1) : i.segments;
-  if (o.segments.at(-1) !== '*') return !innerOpen && matchesSegments(o.segments, innerFixed);
-  const fixed = o.segments.slice(0, -1);
-  // A channel has one segment at least, so `*:*` covers `*`.
-  if (fixed.length > Math.max(1, innerFixed.length)) return false;
-  return fixed.every((segment, n) => segment === '*' || segment === innerFixed[n]);
 }
 
 /**
  * The resource that both cover, by Ably's algorithm: with different numbers of segments the shorter one must end in
- * `*`, which then takes the longer one's tail.
+ * `*`, which then absorbs the longer one's tail.
  */
-export function intersectResources(a: string, b: string): string | undefined {
-  const [x, y] = [parseResource(a), parseResource(b)];
+export function intersectResources(x: Resource | undefined, y: Resource | undefined): string | undefined {
   if (x === undefined || y === undefined) return undefined;
   if (x.qualifier !== y.qualifier && x.qualifier !== '*' && y.qualifier !== '*') return undefined;
   const [short, long] =

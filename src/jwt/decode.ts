@@ -1,4 +1,5 @@
-import { type Capability, can, type Operation, parseCapability } from '../capability/capability.js';
+import { type Capability, can, parseCapability } from '../capability/capability.js';
+import type { Operation } from '../capability/operation.js';
 import { AblyJwtError, isAblyJwtError } from '../errors.js';
 import type { JsonObject, JsonValue } from '../util/json.js';
 import { describe, quoted } from '../util/text.js';

@@ -2,11 +2,10 @@ import {
   assertGrantable,
   canonicalEntries,
   capabilityError,
-  isKnownOperation,
-  operations,
   parseCapability,
   stringifyEntries,
 } from '../capability/capability.js';
+import { isDocumentedOperation, operations, suggestOperation } from '../capability/operation.js';
 import {
   AblyJwtError,
   assertKnownOptions,
@@ -17,7 +16,7 @@ import {
 } from '../errors.js';
 import { encodeJson, isPlainObject, jsonString, nestedJsonString } from '../util/json.js';
 import { namesOf } from '../util/options.js';
-import { didYouMean, quoted } from '../util/text.js';
+import { quoted } from '../util/text.js';
 import { durationSeconds, formatSeconds, maxTtlSeconds } from './duration.js';
 import { type AblyJwtOptions, anyClientId } from './options.js';
 
@@ -166,9 +165,9 @@ function capabilityClaim(capability: unknown): string | undefined {
 
 function assertKnownOperations(resource: string, granted: readonly string[]): void {
   for (const operation of granted) {
-    if (isKnownOperation(operation)) continue;
+    if (isDocumentedOperation(operation)) continue;
     throw capabilityError(
-      `${quoted(resource)} has an unknown operation ${quoted(operation)}.${didYouMean(operation, operations)}`,
+      `${quoted(resource)} has an unknown operation ${quoted(operation)}.${suggestOperation(operation)}`,
       `Ably's operations are ${operations.join(', ')}, or * for all. A newer one can be passed in JSON text.`,
     );
   }

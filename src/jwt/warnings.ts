@@ -1,5 +1,6 @@
-import { canonicalEntries, isKnownOperation, operations, parseCapability } from '../capability/capability.js';
-import { coversResource } from '../capability/resource.js';
+import { canonicalEntries, parseCapability } from '../capability/capability.js';
+import { isAcceptedOperation, operations, suggestOperation } from '../capability/operation.js';
+import { coversResource, parseResource } from '../capability/resource.js';
 import type { JsonObject } from '../util/json.js';
 import { didYouMean, quoted } from '../util/text.js';
 import { formatSeconds, maxTtlSeconds } from './duration.js';
@@ -94,7 +95,7 @@ function capabilityRisks(payload: JsonObject): Risk[] {
           ),
         ]
       : []),
-    ...(granted.includes('*') && coversResource(resource, '*')
+    ...(granted.includes('*') && coversResource(parseResource(resource), parseResource('*'))
       ? [
           warning(
             'CAPABILITY_EVERYTHING',
@@ -104,7 +105,7 @@ function capabilityRisks(payload: JsonObject): Risk[] {
         ]
       : []),
     ...granted
-      .filter((operation) => !isKnownOperation(operation))
+      .filter((operation) => !isAcceptedOperation(operation))
       .map((operation) => unknownOperation(resource, operation)),
     ...literalRisk(resource, `capability of ${quoted(resource)}`),
   ]);
@@ -113,7 +114,7 @@ function capabilityRisks(payload: JsonObject): Risk[] {
 function unknownOperation(resource: string, operation: string): Risk {
   return warning(
     'OPERATION_UNKNOWN',
-    `The capability of ${quoted(resource)} has an unknown operation ${quoted(operation)}.${didYouMean(operation, operations)}`,
+    `The capability of ${quoted(resource)} has an unknown operation ${quoted(operation)}.${suggestOperation(operation)}`,
     `Unless Ably has added it since, Ably refuses the capability. It knows ${operations.join(', ')}.`,
   );
 }

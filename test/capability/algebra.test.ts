@@ -208,6 +208,14 @@ describe('diffCapabilities', () => {
       { '[*]*': ['publish'], '[meta]*': ['publish'] },
       {},
     ],
+    [
+      'a product suffix, which the name without it covers',
+      { 'a:*:b': ['publish'] },
+      { 'a:*:b::$chat': ['publish'], 'a:*:b::$chat:*': ['publish'], 'a:b:*': ['publish'] },
+      { 'a:b:*': ['publish'] },
+      { 'a:*:b': ['publish'] },
+    ],
+    ['no suffix', { a: ['publish'] }, { 'a::*': ['publish'] }, { 'a::*': ['publish'] }, { a: ['publish'] }],
     ['any qualifier', everything, { '[meta]*': ['publish'], a: ['publish'] }, {}, everything],
     ['an empty resource is nothing', {}, { '': ['publish'] }, {}, {}],
     ['an empty list is nothing', {}, { a: [] }, {}, {}],
@@ -223,7 +231,7 @@ describe.each([
   ['diffCapabilities', diffCapabilities],
 ])('%s', (_, operate) => {
   test.each<[unknown, RegExp]>([
-    [undefined, /^"capability" must be an object of resource and operations, found undefined/],
+    [undefined, /^"capability" must be an object that maps resources to operations, found undefined/],
     ['{}', /found "\{\}"/],
     [{ a: 'publish' }, /"a" must have a list of operations/],
     [{ a: [1] }, /"a" has the number 1 among its operations/],

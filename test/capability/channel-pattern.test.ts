@@ -26,8 +26,8 @@ describe('channelPattern', () => {
     ['a*', /holds "\*"/],
     ['[meta]log', /holds "\["/],
     ['[', /holds "\["/],
-    ['a\nb', /holds a new line, which Ably refuses in a channel name\.$/],
-    ['a\r', /holds a new line/],
+    ['a\nb', /holds a line break, which Ably refuses in a channel name\.$/],
+    ['a\r', /holds a line break/],
     ['\ud800', /lone surrogate/],
     [undefined, /value 1 must be a string or a finite number, found undefined/],
     [null, /found null/],
@@ -43,6 +43,27 @@ describe('channelPattern', () => {
     expect(error.message).toMatch(/^"capability" pattern: value 1 /);
     expect(error.message).toMatch(message);
     expect(error.hint).toContain('encodeURIComponent');
+  });
+
+  test.each<[string, (value: string) => string]>([
+    ['a]b', (value) => channelPattern`[${value}]*`],
+    [']', (value) => channelPattern`[meta${value}log`],
+    ['meta?rewind=1', (value) => channelPattern`[${value}]*`],
+    ['=', (value) => channelPattern`[${'meta'}${value}]*`],
+    ['$chat', (value) => channelPattern`lobby::${value}`],
+  ])('refuses %j where it would end a qualifier or be a suffix', async (value, make) => {
+    const error = await errorOf(() => make(value));
+    expect(error.code).toBe('CAPABILITY_INVALID');
+    expect(error.message).toMatch(/value \d ".+" holds "[\]?=$]", which would change what the pattern means/);
+  });
+
+  test('takes the same characters where they are plain text', () => {
+    const value = 'a]?=$b';
+    expect(channelPattern`chat:${value}`).toBe('chat:a]?=$b');
+    expect(channelPattern`[meta]${value}`).toBe('[meta]a]?=$b');
+    expect(channelPattern`chat:${'$chat'}`).toBe('chat:$chat');
+    expect(channelPattern`lobby::${value}`).toBe('lobby::a]?=$b');
+    expect(channelPattern`[${'meta'}]${'log'}`).toBe('[meta]log');
   });
 
   test('says which value it was', async () => {

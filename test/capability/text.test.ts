@@ -50,7 +50,11 @@ describe('stringifyCapability', () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ['undefined', undefined, /^"capability" must be an object of resource and operations, found undefined/],
+    [
+      'undefined',
+      undefined,
+      /^"capability" must be an object that maps resources to operations, found undefined/,
+    ],
     ['null', null, /found null/],
     ['text', '{"a":["publish"]}', /found "\{/],
     ['a list', [], /found an empty array/],
@@ -133,6 +137,9 @@ describe('parseCapability', () => {
 
   test('says how to write it', async () => {
     expect((await errorOf(() => parseCapability('all'))).hint).toContain('{"chat:*":["subscribe"]}');
+    expect((await errorOf(() => parseCapability(' * '))).hint).toBe(
+      "To grant every operation on every channel, write { '*': ['*'] }. To grant all rights of the key, pass 'inherit'.",
+    );
   });
 
   test('reads names of any length', () => {

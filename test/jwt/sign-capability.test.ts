@@ -134,7 +134,11 @@ describe('capability', () => {
     ['a hole in the list', { a: new Array(1) }, /"a" has undefined among its operations/],
     ['half of a character', { '\ud800': ['publish'] }, /lone surrogate/],
     ['half of a character in an operation', { a: ['\ud800'] }, /"a" has .* among its operations/],
-    ['a list of resources', [['publish']], /must be an object of resource and operations, found an array/],
+    [
+      'a list of resources',
+      [['publish']],
+      /must be an object that maps resources to operations, found an array/,
+    ],
     ['a Map', new Map([['a', ['publish']]]), /found an object of class Map/],
     ['a number', 5, /found the number 5/],
     ['true', true, /found true/],
@@ -147,7 +151,6 @@ describe('capability', () => {
 
   test.each([
     ['', /is not JSON/],
-    ['*', /is not JSON/],
     ['Inherit', /is not JSON/],
     ['{"a":["publish"]', /is not JSON/],
     ["{'a':['publish']}", /is not JSON/],
@@ -162,6 +165,13 @@ describe('capability', () => {
     expect(error.code).toBe('CAPABILITY_INVALID');
     expect(error.message).toMatch(words);
     expect(error.hint).toContain('{"chat:*":["subscribe"]}');
+  });
+
+  test('the text * is refused, and what it may have meant is named', async () => {
+    const error = await errorOf(() => sign('*'));
+    expect(error.message).toBe('"capability" is not JSON.');
+    expect(error.hint).toContain("{ '*': ['*'] }");
+    expect(error.hint).toContain("'inherit'");
   });
 
   test('is read at every call: a change by the caller is seen', async () => {

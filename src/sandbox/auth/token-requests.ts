@@ -1,11 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { intersectCapabilities } from '../../capability/algebra.js';
-import {
-  type Capability,
-  isKnownOperation,
-  parseCapability,
-  stringifyCapability,
-} from '../../capability/capability.js';
+import { type Capability, parseCapability, stringifyCapability } from '../../capability/capability.js';
+import { isAcceptedOperation } from '../../capability/operation.js';
 import { AblyJwtError } from '../../errors.js';
 import { maxTtlSeconds } from '../../jwt/duration.js';
 import type { World } from '../context.js';
@@ -114,7 +110,7 @@ function capabilityOf(value: unknown, key: AppKey): string {
   if (value === undefined || value === null || value === '') return key.capabilityText;
   const requested = typeof value === 'string' ? parseCapability(value) : (value as Capability);
   for (const granted of Object.values(parseCapability(stringifyCapability(requested)))) {
-    const unknown = granted.find((operation) => !isKnownOperation(operation));
+    const unknown = granted.find((operation) => !isAcceptedOperation(operation));
     if (unknown !== undefined) {
       throw new AblyJwtError(
         'CAPABILITY_INVALID',

@@ -1,4 +1,5 @@
-import { can, type Operation } from '../../capability/capability.js';
+import { can } from '../../capability/capability.js';
+import type { Operation } from '../../capability/operation.js';
 import { type App, rulesFor } from '../auth/apps.js';
 import { stampClientId } from '../auth/identity.js';
 import { refusal } from '../protocol/errors.js';

@@ -1,3 +1,4 @@
+import { splitName } from '../../capability/resource.js';
 import { refusal } from '../protocol/errors.js';
 
 /** What a client calls a channel, taken apart. */
@@ -14,18 +15,16 @@ export interface ParsedChannelName {
  * @throws {@link Refusal} 40010 for what can't be a channel's name, 50001 for a filtered channel
  */
 export function parseChannelName(text: string): ParsedChannelName {
-  const parts = /^\[([^\]?=]*)(?:\?([^\]]*))?[^\]]*\](.*)$/s.exec(text);
-  const path = parts === null ? text : parts[3]!;
+  const { qualifier, params, path } = splitName(text);
   if (path === '' || path.startsWith(':') || path.startsWith('[') || path.includes('\n')) {
     throw refusal('CHANNEL_NAME_INVALID', `invalid channel name ${JSON.stringify(text)}`);
   }
-  if (parts === null) return { name: text, params: {} };
   // Taken for a channel of its own, it would only stay silent.
   if (text.startsWith('[filter=')) {
     throw refusal('UNSUPPORTED', `the sandbox does not filter messages: subscribe to "${path}" itself`);
   }
-  const params = Object.fromEntries(new URLSearchParams(parts[2] ?? ''));
-  return { name: parts[1] === '' ? path : `[${parts[1]}]${path}`, params };
+  const name = qualifier === '' ? path : `[${qualifier}]${path}`;
+  return { name, params: Object.fromEntries(new URLSearchParams(params)) };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type Capability, can, type Operation } from '../../capability/capability.js';
+import { type Capability, can } from '../../capability/capability.js';
+import type { Operation } from '../../capability/operation.js';
 
 /** What an attachment may do, as a bit of `flags` (Ably spec TR3), with the operations of which one must be granted. */
 interface Mode {

@@ -1,4 +1,4 @@
-import type { Operation } from '../../capability/capability.js';
+import type { Operation } from '../../capability/operation.js';
 import type { Channel } from '../channel/channel.js';
 import type { StoredMessage } from '../channel/history.js';
 import { channelName } from '../channel/name.js';

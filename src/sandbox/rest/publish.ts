@@ -1,4 +1,5 @@
-import { can, type Operation } from '../../capability/capability.js';
+import { can } from '../../capability/capability.js';
+import type { Operation } from '../../capability/operation.js';
 import { AblyJwtError } from '../../errors.js';
 import { type App, randomId } from '../auth/apps.js';
 import { readAnnotations } from '../channel/annotations.js';
