@@ -1,15 +1,15 @@
 import { optionError } from '../errors.js';
 
 /**
- * The time by which an Ably sandbox judges tokens and runs its timers: the renewal prompt, expiry, how long a lost
- * connection can be resumed. Heartbeats go by real time as well, since the client watches for them on its own.
+ * The clock of an Ably sandbox. It decides when a token has expired, when clients are asked to renew and how long a lost
+ * connection can be resumed. Heartbeats also follow real time, because clients measure them on their own clock.
  */
 export interface SandboxClock {
-  /** The present, in milliseconds since 1970. */
+  /** The current time, in milliseconds since 1970. */
   now(): number;
-  /** Calls back once, `delay` milliseconds from now; what it returns is for {@link SandboxClock.clearTimeout}. */
+  /** Calls back once, `delay` milliseconds from now. Pass the returned value to {@link SandboxClock.clearTimeout}. */
   setTimeout(callback: () => void, delay: number): unknown;
-  /** Forgets a timer. */
+  /** Cancels a timer. */
   clearTimeout(timer: unknown): void;
 }
 
@@ -20,15 +20,15 @@ export const systemClock: SandboxClock = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
-/** A clock that stands still until it is told to move. Made by {@link createManualClock}. */
+/** A clock that stands still until you advance it. Create it with {@link createManualClock}. */
 export interface ManualClock extends SandboxClock {
   /**
-   * Moves on by `milliseconds` (a whole number, 0 or more) and fires what falls due, in order, each at its own time.
-   * It returns when all of it was fired. What clients do about it, such as fetching a token, comes later: wait for
-   * their events.
+   * Advances by `milliseconds` (a whole number, 0 or more) and runs the timers that become due, in order, each at its
+   * own time. It returns when all of them have run. What clients then do, such as fetching a token, takes longer: wait
+   * for their events.
    */
   advance(milliseconds: number): void;
-  /** When the next timer falls due, in milliseconds since 1970; undefined when there is none. */
+  /** When the next timer is due, in milliseconds since 1970; `undefined` if there is none. */
   readonly next: number | undefined;
 }
 
@@ -39,13 +39,13 @@ interface ManualTimer {
 }
 
 /**
- * A clock for tests, so that a token's hour passes in a millisecond.
+ * Creates a clock for tests, so that a token's hour passes in a millisecond.
  *
- * Sign the test's tokens by the same clock (`issuedAt: new Date(clock.now())`), or they are expired or not yet issued
- * in the sandbox's eyes.
+ * Sign the test's tokens by the same clock (`issuedAt: new Date(clock.now())`). Otherwise the sandbox finds them expired
+ * or not yet issued.
  *
- * @param start - where it stands at first, as a Date or in milliseconds since 1970; default: the present
- * @throws `AblyJwtError` with `OPTION_INVALID` when `start`, or later what it is to advance by, is no such value
+ * @param start - the initial time, as a Date or in milliseconds since 1970; default: now
+ * @throws `AblyJwtError` with `OPTION_INVALID` if `start`, or a later argument of `advance`, is not such a value
  *
  * @example
  * ```ts
@@ -98,4 +98,55 @@ export function createManualClock(start: Date | number = Date.now()): ManualCloc
       return earliest()?.due;
     },
   };
+}
+
+/** Timers with names; one that is set again is replaced. */
+export class Timers<Name extends string> {
+  readonly #clock: SandboxClock;
+  readonly #running = new Map<Name, unknown>();
+
+  constructor(clock: SandboxClock) {
+    this.#clock = clock;
+  }
+
+  set(name: Name, delay: number, callback: () => void): void {
+    this.clear(name);
+    const timer = this.#clock.setTimeout(() => {
+      this.#running.delete(name);
+      callback();
+    }, delay);
+    this.#running.set(name, timer);
+  }
+
+  /** Clears the named ones, or all. */
+  clear(...names: Name[]): void {
+    for (const name of names.length > 0 ? names : [...this.#running.keys()]) {
+      this.#clock.clearTimeout(this.#running.get(name));
+      this.#running.delete(name);
+    }
+  }
+}
+
+/** Timers without names. */
+export class TimerSet {
+  readonly #clock: SandboxClock;
+  readonly #running = new Set<unknown>();
+
+  constructor(clock: SandboxClock) {
+    this.#clock = clock;
+  }
+
+  add(delay: number, callback: () => void): void {
+    const timer = this.#clock.setTimeout(() => {
+      this.#running.delete(timer);
+      callback();
+    }, delay);
+    this.#running.add(timer);
+  }
+
+  /** Clears all. */
+  clear(): void {
+    for (const timer of this.#running) this.#clock.clearTimeout(timer);
+    this.#running.clear();
+  }
 }

@@ -1,37 +1,37 @@
-import { type App, Apps } from './auth/apps.js';
+import { Apps } from './auth/apps.js';
 import { Authenticator } from './auth/authenticator.js';
 import { RevocationList } from './auth/revocations.js';
 import { Nonces } from './auth/token-requests.js';
-import type { SandboxClock } from './clock.js';
+import { Channels } from './channel/channels.js';
+import { type SandboxClock, TimerSet } from './clock.js';
 import { FailureQueue } from './faults.js';
-import type { AblySandboxClientOptions } from './options.js';
-import type { Connection } from './realtime/connection.js';
 import { RequestLog } from './request-log.js';
-import { TimerSet } from './timers.js';
 
-/** Everything that the parts of a server share. */
-export interface World {
+/** What realtime and REST share. */
+export interface Context {
   readonly clock: SandboxClock;
   readonly apps: Apps;
+  readonly channels: Channels;
   readonly revocations: RevocationList;
   readonly authenticator: Authenticator;
   readonly requests: RequestLog;
   readonly failures: FailureQueue;
   readonly nonces: Nonces;
-  /** What is to happen later, and belongs to no connection. */
+  /** Timers that belong to no connection. */
   readonly timers: TimerSet;
   /** Where the server listens, as options of an Ably client. */
-  address: Pick<AblySandboxClientOptions, 'endpoint' | 'port' | 'tls'>;
-  /** Whether anybody may make apps with `POST /apps`. */
+  readonly address: { endpoint: string; port: number; tls: boolean };
+  /** Whether `POST /apps` creates apps. */
   readonly provisioning: boolean;
 }
 
-export function createWorld(clock: SandboxClock, provisioning: boolean): World {
+export function createContext(clock: SandboxClock, provisioning: boolean): Context {
   const apps = new Apps();
   const revocations = new RevocationList(clock);
   return {
     clock,
     apps,
+    channels: new Channels(clock),
     revocations,
     authenticator: new Authenticator(apps, clock, revocations),
     requests: new RequestLog(clock),
@@ -41,9 +41,4 @@ export function createWorld(clock: SandboxClock, provisioning: boolean): World {
     provisioning,
     address: { endpoint: 'localhost', port: 0, tls: false },
   };
-}
-
-/** Every connection that is live, or can still be resumed. */
-export function* allConnections(world: World, only?: App): Generator<Connection> {
-  for (const app of world.apps) if (only === undefined || only === app) yield* [...app.connections.values()];
 }

@@ -1,12 +1,13 @@
 import type { Capability } from '../capability/capability.js';
-import { AblyJwtError, assertKnownOptions, booleanOption } from '../errors.js';
+import { assertKnownOptions, booleanOption } from '../errors.js';
 import { type RevocationTarget, targetSpecifier } from '../revoke/results.js';
 import { namesOf } from '../util/options.js';
 import type { App } from './auth/apps.js';
-import { matches, parseTarget, type Revocation } from './auth/revocations.js';
-import type { World } from './context.js';
-import { refusal, toErrorInfo } from './protocol/errors.js';
+import { parseRevocationTarget } from './auth/revocations.js';
+import type { Context } from './context.js';
+import { protocolError } from './protocol/errors.js';
 import type { Connection } from './realtime/connection.js';
+import type { Connections } from './realtime/connections.js';
 
 /** Which connections a control is about: those that fit everything it names. Without one, all. */
 export interface SandboxConnectionSelector {
@@ -60,6 +61,7 @@ export interface SandboxConnection {
 
 /** The connections that are live and fit a selector. */
 export function selectConnections(
+  connections: Connections,
   app: App,
   selector: SandboxConnectionSelector | undefined,
   caller: string,
@@ -67,13 +69,15 @@ export function selectConnections(
   const wanted = selector ?? {};
   assertKnownOptions(wanted, selectorNames, caller);
   const fits = (wish: unknown, value: unknown) => wish === undefined || wish === value;
-  return [...app.connections.values()].filter(
-    (connection) =>
-      connection.live &&
-      fits(wanted.clientId, connection.clientId) &&
-      fits(wanted.connectionId, connection.id) &&
-      fits(wanted.keyName, connection.identity.key.name),
-  );
+  return connections
+    .of(app)
+    .filter(
+      (connection) =>
+        connection.live &&
+        fits(wanted.clientId, connection.clientId) &&
+        fits(wanted.connectionId, connection.id) &&
+        fits(wanted.keyName, connection.identity.key.name),
+    );
 }
 
 /** What a test sees of a connection. */
@@ -88,10 +92,10 @@ export function describeConnection(connection: Connection): SandboxConnection {
     ...(token === undefined
       ? {}
       : { tokenIssuedAt: new Date(token.issuedAt), tokenExpiresAt: new Date(token.expiresAt) }),
-    channels: [...attachments.keys()],
+    channels: attachments.names,
     format: format!,
     close() {
-      connection.disconnect(refusal('CONNECTION_CLOSED').info);
+      connection.disconnect(protocolError('CONNECTION_CLOSED').info);
       connection.dispose();
     },
   };
@@ -111,31 +115,12 @@ export function promptReauth(connections: readonly Connection[]): number {
   return prompted.length;
 }
 
-/** Makes revocations felt on the connections of their tokens: at once, or with time to renew. */
-export function enforce(world: World, app: App, revocation: Revocation): void {
-  const affected = () =>
-    [...app.connections.values()].filter(
-      (connection) => connection.live && matches(revocation, connection.identity),
-    );
-  const end = () => {
-    for (const connection of affected()) {
-      connection.disconnect(toErrorInfo(new AblyJwtError('TOKEN_REVOKED', 'token revoked')));
-    }
-  };
-  const margin = revocation.appliesAt - world.clock.now();
-  if (margin > 0) {
-    for (const connection of affected()) connection.prompt();
-    world.timers.add(margin, end);
-  } else {
-    end();
-  }
-}
-
 const revokeOptionNames: ReadonlySet<string> = new Set(['allowReauthMargin']);
 
 /** `revoke()` of a sandbox: for the tokens of all keys, whether they are revocable through REST or not. */
 export function revoke(
-  world: World,
+  context: Context,
+  connections: Connections,
   app: App,
   targets: RevocationTarget | readonly RevocationTarget[],
   options: { allowReauthMargin?: boolean | undefined } = {},
@@ -143,10 +128,10 @@ export function revoke(
   assertKnownOptions(options, revokeOptionNames, 'revoke');
   const withMargin = booleanOption('allowReauthMargin', options.allowReauthMargin);
   const list: readonly RevocationTarget[] = Array.isArray(targets) ? targets : [targets];
-  const parsed = list.map((target) => [target, parseTarget(targetSpecifier(target))!] as const);
+  const parsed = list.map((target) => [target, parseRevocationTarget(targetSpecifier(target))!] as const);
   return parsed.map(([target, [kind, value]]) => {
-    const revocation = world.revocations.add(app, kind, value, undefined, withMargin);
-    enforce(world, app, revocation);
+    const revocation = context.revocations.add(app, kind, value, undefined, withMargin);
+    connections.enforce(app, revocation);
     return {
       target,
       issuedBefore: new Date(revocation.issuedBefore),

@@ -1,5 +1,5 @@
 import { optionError } from '../errors.js';
-import { errorInfo, isErrorStatus, Refusal, refusal, statusOf } from './protocol/errors.js';
+import { errorInfo, isErrorStatus, ProtocolError, protocolError, statusOf } from './protocol/errors.js';
 
 /**
  * How a request is to fail: with an error in Ably's form, with a bare HTTP status as a proxy would send it, or by the
@@ -30,7 +30,7 @@ export type PlannedFailure =
 
 /** Checks and completes what `failNext()` was given. */
 export function readFailure(failure: unknown): PlannedFailure {
-  if (failure === undefined) return refusal('INTERNAL').info;
+  if (failure === undefined) return protocolError('INTERNAL').info;
   if (failure === 'close') return failure;
   if (isErrorStatus(failure)) return { httpStatus: failure };
   const given = typeof failure === 'number' ? { code: failure } : failure;
@@ -64,11 +64,11 @@ export class FailureQueue {
 }
 
 /** The error that a planned failure stands for, where there is an answer that can hold one. */
-export function plannedRefusal(failure: Exclude<PlannedFailure, 'close'>): Refusal {
+export function plannedError(failure: Exclude<PlannedFailure, 'close'>): ProtocolError {
   if ('httpStatus' in failure) {
     const { httpStatus } = failure;
-    return new Refusal(errorInfo(httpStatus * 100, httpStatus, `failNext: HTTP status ${httpStatus}`));
+    return new ProtocolError(errorInfo(httpStatus * 100, httpStatus, `failNext: HTTP status ${httpStatus}`));
   }
   const { code, statusCode, message } = failure;
-  return new Refusal(errorInfo(code, statusCode, message ?? `failNext: error ${code}`));
+  return new ProtocolError(errorInfo(code, statusCode, message ?? `failNext: error ${code}`));
 }

@@ -1,6 +1,6 @@
 import type { Capability } from '../capability/capability.js';
 import type { RevocationTarget } from '../revoke/results.js';
-import { createWorld } from './context.js';
+import { createContext } from './context.js';
 import {
   describeConnection,
   expireTokens,
@@ -14,6 +14,7 @@ import {
 import { readFailure, type SandboxFailure } from './faults.js';
 import { listenOnLoopback } from './listen.js';
 import { type AblySandboxClientOptions, type AblySandboxOptions, readOptions } from './options.js';
+import { Connections } from './realtime/connections.js';
 import { Realtime } from './realtime/server.js';
 import type { SandboxRequest } from './request-log.js';
 import { Rest } from './rest/server.js';
@@ -141,10 +142,13 @@ export interface AblySandbox {
  */
 export async function startAblySandbox(options: AblySandboxOptions = {}): Promise<AblySandbox> {
   const settings = readOptions(options);
-  const world = createWorld(settings.clock, settings.provisioning);
-  const app = world.apps.create(settings.keys);
-  const rest = new Rest(world);
-  const realtime = new Realtime(world);
+  const context = createContext(settings.clock, settings.provisioning);
+  const app = context.apps.create(settings.keys);
+  const connections = new Connections(context);
+  const rest = new Rest(context, connections);
+  const realtime = new Realtime(context, connections);
+  const select = (selector: SandboxConnectionSelector | undefined, caller: string) =>
+    selectConnections(connections, app, selector, caller);
   const { port, close } = await listenOnLoopback(
     settings.port,
     (request, response) => void rest.handle(request, response),
@@ -153,11 +157,11 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
     realtime.close();
     throw error;
   });
-  world.address.port = port;
+  context.address.port = port;
   let closing: Promise<void> | undefined;
   const stop = () => {
     realtime.close();
-    world.timers.clear();
+    context.timers.clear();
     return close();
   };
   return {
@@ -171,25 +175,25 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
     url: `http://localhost:${port}`,
     port,
     clientOptions: {
-      ...world.address,
+      ...context.address,
       transports: ['web_socket'],
       disableConnectivityCheck: true,
     },
     get connections() {
-      return selectConnections(app, undefined, 'connections').map(describeConnection);
+      return select(undefined, 'connections').map(describeConnection);
     },
     get requests() {
-      return world.requests.entries;
+      return context.requests.entries;
     },
-    revoke: (targets, revokeOptions) => revoke(world, app, targets, revokeOptions),
-    expireNow: (selector) => expireTokens(selectConnections(app, selector, 'expireNow')),
-    promptReauth: (selector) => promptReauth(selectConnections(app, selector, 'promptReauth')),
+    revoke: (targets, revokeOptions) => revoke(context, connections, app, targets, revokeOptions),
+    expireNow: (selector) => expireTokens(select(selector, 'expireNow')),
+    promptReauth: (selector) => promptReauth(select(selector, 'promptReauth')),
     drop(selector) {
-      const dropped = selectConnections(app, selector, 'drop');
+      const dropped = select(selector, 'drop');
       for (const connection of dropped) connection.drop();
       return dropped.length;
     },
-    failNext: (failure) => world.failures.add(readFailure(failure)),
+    failNext: (failure) => context.failures.add(readFailure(failure)),
     close: () => (closing ??= stop()),
     [Symbol.asyncDispose]: () => (closing ??= stop()),
   };

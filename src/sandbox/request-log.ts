@@ -1,9 +1,9 @@
-import { type Credentials, fingerprint } from './auth/authenticator.js';
-import { kindOf } from './auth/credentials.js';
+import { fingerprint } from './auth/authenticator.js';
+import { type Credentials, kindOf } from './auth/credentials.js';
 import type { Identity } from './auth/identity.js';
 import type { SandboxClock } from './clock.js';
 import type { ErrorInfo } from './protocol/protocol.js';
-import type { Target } from './rest/target.js';
+import type { RequestTarget } from './protocol/target.js';
 
 /** How many requests are kept. */
 const keptRequests = 10_000;
@@ -35,7 +35,7 @@ export interface SandboxRequest {
 /** What is to be noted of a request. */
 export interface Notes {
   readonly method: string;
-  readonly target: Target;
+  readonly target: RequestTarget;
   readonly status: number;
   readonly credentials: Credentials;
   readonly identity?: Identity | undefined;

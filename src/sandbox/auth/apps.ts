@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Capability, parseCapability } from '../../capability/capability.js';
 import { type AblyKey, parseAblyKey } from '../../jwt/key.js';
-import type { Channel } from '../channel/channel.js';
-import type { Connection } from '../realtime/connection.js';
 
 /** An API key of the server, with its secret: the server made it. */
 export interface AppKey {
@@ -32,16 +30,13 @@ export interface NamespaceRules {
   readonly mutableMessages?: unknown;
 }
 
-/** An Ably app: keys, and the channels and connections that share them. */
+/** An Ably app: its keys and rules. */
 export interface App {
   readonly id: string;
   readonly accountId: string;
   readonly keys: AppKey[];
   /** Undefined where every channel may do everything. */
   readonly namespaces: ReadonlyMap<string, NamespaceRules> | undefined;
-  readonly channels: Map<string, Channel>;
-  /** Every connection that is live, or can still be resumed, by its id. */
-  readonly connections: Map<string, Connection>;
 }
 
 /** The apps of a server. */
@@ -62,8 +57,6 @@ export class Apps {
       accountId: randomId(6),
       keys: [],
       namespaces,
-      channels: new Map(),
-      connections: new Map(),
     };
     for (const settings of keys) {
       const key = createKey(app, settings);

@@ -2,24 +2,19 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { intersectCapabilities } from '../../capability/algebra.js';
 import { parseCapability } from '../../capability/capability.js';
 import { AblyJwtError } from '../../errors.js';
-import { embeddingFaults } from '../../jwt/checks.js';
-import { unwrapEmbeddedToken } from '../../jwt/compact.js';
+import { embeddingFaults, openToken } from '../../jwt/checks.js';
+import { isAblyToken } from '../../jwt/compact.js';
 import { verifyAblyJwt } from '../../jwt/verify.js';
 import { setBounded } from '../../util/maps.js';
 import type { SandboxClock } from '../clock.js';
-import { refusal } from '../protocol/errors.js';
+import { protocolError } from '../protocol/errors.js';
 import { type App, type AppKey, type Apps, randomId } from './apps.js';
+import type { Credentials } from './credentials.js';
 import type { Identity, Moment } from './identity.js';
 import type { RevocationList } from './revocations.js';
 
-/** What a request shows: a token, or the key itself. */
-export interface Credentials {
-  readonly token?: string | undefined;
-  readonly key?: string | undefined;
-}
-
 /** An Ably Token of the server's own, as `requestToken` gives it. */
-export interface TokenDetails {
+export interface IssuedToken {
   readonly token: string;
   readonly keyName: string;
   readonly issued: number;
@@ -31,7 +26,7 @@ export interface TokenDetails {
 /** How many tokens the server remembers having issued, or having seen. The oldest are forgotten. */
 const rememberedTokens = 50_000;
 
-/** Judges credentials. The rules for JWTs are the package's own; Ably Tokens only this server knows. */
+/** Authenticates requests. JWTs are verified by the package itself, Ably Tokens are looked up. */
 export class Authenticator {
   readonly #apps: Apps;
   readonly #clock: SandboxClock;
@@ -46,20 +41,20 @@ export class Authenticator {
   }
 
   /**
-   * Who the credentials speak for.
+   * Authenticates credentials.
    *
    * @param over - REST and realtime answer an unknown key with different codes, as Ably does
-   * @throws {@link Refusal} or {@link AblyJwtError} when they are not accepted
+   * @throws {@link ProtocolError} or {@link AblyJwtError} when they are not accepted
    */
   async authenticate({ token, key }: Credentials, over: 'rest' | 'realtime'): Promise<Identity> {
     // With both, the token: the narrower right.
-    if (token !== undefined) return this.#judge(token);
+    if (token !== undefined) return this.#authenticateToken(token);
     if (key !== undefined) return this.#basic(key, over);
-    throw refusal('CREDENTIALS_REFUSED', 'Not authorized: the request has no credentials');
+    throw protocolError('CREDENTIALS_REFUSED', 'Not authorized: the request has no credentials');
   }
 
   /** Issues an Ably Token. */
-  issue(key: AppKey, lifetime: number, capabilityText: string, clientId: string | undefined): TokenDetails {
+  issue(key: AppKey, lifetime: number, capabilityText: string, clientId: string | undefined): IssuedToken {
     const token = `${key.app.id}.${randomId(48)}`;
     const issued = this.#clock.now();
     const expires = issued + lifetime;
@@ -89,28 +84,27 @@ export class Authenticator {
     for (const [token, identity] of this.#issued) if (identity.key.app === app) this.#issued.delete(token);
   }
 
-  async #judge(given: string): Promise<Identity> {
-    const embedded = unwrapEmbeddedToken(given);
-    const token = embedded?.inner ?? given;
-    const native = /^[\w-]+\.[\w-]+$/.test(token);
-    const identity = native ? this.#native(token) : await this.#jwt(given, token);
-    const facts = identity.token!;
-    // Of a JWT the verifier has looked at that already.
-    const [outlived] = embeddingFaults(facts.expiresAt / 1000, embedded?.outerExp);
-    if (outlived !== undefined) throw outlived;
-    if (this.#clock.now() >= facts.expiresAt) {
+  async #authenticateToken(given: string): Promise<Identity> {
+    const { token, outerExp } = openToken(given);
+    const identity = isAblyToken(token.text)
+      ? this.#issuedToken(token.text, outerExp)
+      : await this.#jwt(given, token.text, token.header?.kid);
+    if (this.#clock.now() >= identity.token!.expiresAt) {
       throw new AblyJwtError('TOKEN_EXPIRED', 'Token expired');
     }
     if (this.#revocations.covers(identity)) throw new AblyJwtError('TOKEN_REVOKED', 'token revoked');
     return identity;
   }
 
-  async #jwt(given: string, inner: string): Promise<Identity> {
-    const options = { currentDate: new Date(this.#clock.now()) };
-    let jwt = await verifyAblyJwt(given, [...this.#apps.parsedKeys], options);
-    const key = this.#apps.key(jwt.keyName)!;
-    // Only now is the key known, and with it the limit for the lifetime.
-    if (key.revocableTokens) jwt = await verifyAblyJwt(given, key.parsed, { ...options, revocable: true });
+  /** @param inner - the Ably JWT in what was given, its `kid` being that of its header */
+  async #jwt(given: string, inner: string, kid: unknown): Promise<Identity> {
+    const named = typeof kid === 'string' ? this.#apps.key(kid) : undefined;
+    const jwt = await verifyAblyJwt(given, named?.parsed ?? [...this.#apps.parsedKeys], {
+      currentDate: new Date(this.#clock.now()),
+      revocable: named?.revocableTokens,
+    });
+    // A token whose key is unknown was refused.
+    const key = named!;
     const print = fingerprint(inner);
     return {
       key,
@@ -131,9 +125,11 @@ export class Authenticator {
     };
   }
 
-  #native(token: string): Identity {
+  #issuedToken(token: string, outerExp: number | undefined): Identity {
     const identity = this.#issued.get(token);
-    if (identity === undefined) throw refusal('TOKEN_UNRECOGNISED');
+    if (identity === undefined) throw protocolError('TOKEN_UNRECOGNIZED');
+    const [outlived] = embeddingFaults(identity.token!.expiresAt / 1000, outerExp);
+    if (outlived !== undefined) throw outlived;
     return identity;
   }
 
@@ -144,14 +140,17 @@ export class Authenticator {
     if (key === undefined) {
       const appKnown = this.#apps.get(name.split('.')[0]!) !== undefined;
       if (appKnown && over === 'rest')
-        throw refusal('NOT_FOUND', 'No such key: the app has no key of that name', 401);
-      throw refusal(
+        throw protocolError('NOT_FOUND', 'No such key: the app has no key of that name', 401);
+      throw protocolError(
         'CREDENTIALS_REFUSED',
         `Not authorized: the server has no ${appKnown ? 'key' : 'app'} of that name`,
       );
     }
     if (!equalSecrets(text.slice(colon + 1), key.secret)) {
-      throw refusal('CREDENTIALS_REFUSED', `Not authorized: that is not the secret of the key ${key.name}`);
+      throw protocolError(
+        'CREDENTIALS_REFUSED',
+        `Not authorized: that is not the secret of the key ${key.name}`,
+      );
     }
     return {
       key,

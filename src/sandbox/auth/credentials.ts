@@ -1,11 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { refusal } from '../protocol/errors.js';
-import type { Credentials } from './authenticator.js';
+import { protocolError } from '../protocol/errors.js';
+
+/** The credentials in a request: a token, or the key itself. */
+export interface Credentials {
+  readonly token?: string | undefined;
+  readonly key?: string | undefined;
+}
 
 /**
  * The credentials of a request: in the query (`key`, `access_token`) or in the Authorization header.
  *
- * @throws {@link Refusal} 40005 for a header that can't be read
+ * @throws {@link ProtocolError} 40005 for a header that can't be read
  */
 export function readCredentials(headers: IncomingHttpHeaders, query: URLSearchParams): Credentials {
   const token = query.get('access_token') ?? query.get('accessToken') ?? undefined;
@@ -21,7 +26,7 @@ export function readCredentials(headers: IncomingHttpHeaders, query: URLSearchPa
       // Ably's SDKs encode the token once more; people with curl don't. A token has dots, and base64 has none.
       return { token: value!.includes('.') ? value! : decodeBase64(value!) };
     default:
-      throw refusal(
+      throw protocolError(
         'CREDENTIAL_UNREADABLE',
         'Invalid Authorization header in request: it must be "Basic …" or "Bearer …"',
       );

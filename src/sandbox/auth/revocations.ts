@@ -9,8 +9,8 @@ const reauthMargin = 30_000;
 /** What a revocation is aimed at, as it stands in the request: `clientId:bob`. */
 export type TargetKind = (typeof targetTypes)[number];
 
-/** Reads a target as Ably writes it; undefined for what is none. */
-export function parseTarget(target: unknown): [kind: TargetKind, value: string] | undefined {
+/** Reads a target as Ably writes it; undefined if it is not one. */
+export function parseRevocationTarget(target: unknown): [kind: TargetKind, value: string] | undefined {
   const [, name, value] = typeof target === 'string' ? (/^([^:]*):(.+)$/s.exec(target) ?? []) : [];
   const kind = targetTypes.find((known) => known === name);
   return kind === undefined ? undefined : [kind, value!];

@@ -1,5 +1,5 @@
 import { setBounded } from '../../util/maps.js';
-import { refusal } from '../protocol/errors.js';
+import { protocolError } from '../protocol/errors.js';
 import { fingerprint } from './authenticator.js';
 
 /** How often a REST client may show a token that was refused. */
@@ -24,12 +24,12 @@ export class StaleTokens {
     setBounded(this.#refused, print, entry, countedTokens);
   }
 
-  /** @throws {@link Refusal} 40300, which makes a client stop, when the token was refused too often */
+  /** @throws {@link ProtocolError} 40300, which makes a client stop, when the token was refused too often */
   check(token: string | undefined): void {
     if (token === undefined) return;
     const entry = this.#refused.get(fingerprint(token));
     if (entry === undefined || entry.count < patience) return;
-    throw refusal(
+    throw protocolError(
       'STALE_TOKEN_LOOP',
       `The sandbox stops a loop: this same token was refused ${patience} times with ${entry.code}, and the client keeps ` +
         'sending it. ably-js repeats a REST request with the old token after renewing (ably-js issue 2193): call ' +

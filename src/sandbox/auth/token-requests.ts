@@ -4,32 +4,42 @@ import { type Capability, parseCapability, stringifyCapability } from '../../cap
 import { isAcceptedOperation } from '../../capability/operation.js';
 import { AblyJwtError } from '../../errors.js';
 import { maxTtlSeconds } from '../../jwt/duration.js';
-import type { World } from '../context.js';
-import { refusal } from '../protocol/errors.js';
+import type { SandboxClock } from '../clock.js';
+import { protocolError } from '../protocol/errors.js';
 import type { AppKey } from './apps.js';
-import { equalSecrets, type TokenDetails } from './authenticator.js';
+import { type Authenticator, equalSecrets, type IssuedToken } from './authenticator.js';
 
 /** How far the timestamp of a request may be from the server's time, in milliseconds. */
 const timestampWindow = 120_000;
 const defaultTtl = 3_600_000;
 
+/** What answering a token request takes. */
+export interface TokenIssuer {
+  readonly clock: SandboxClock;
+  readonly authenticator: Authenticator;
+  readonly nonces: Nonces;
+}
+
 /**
- * Gives an Ably Token for a token request (Ably spec TE).
+ * Issues an Ably Token for a token request (Ably spec TE).
  *
  * @param body - the request
  * @param trusted - it came with the key itself, so that it needs no signature
- * @throws {@link Refusal} or {@link AblyJwtError} when it is not accepted
+ * @throws {@link ProtocolError} or {@link AblyJwtError} when it is not accepted
  */
-export function grantToken(world: World, key: AppKey, body: unknown, trusted: boolean): TokenDetails {
+export function grantToken(issuer: TokenIssuer, key: AppKey, body: unknown, trusted: boolean): IssuedToken {
   if (typeof body !== 'object' || body === null)
-    throw refusal('BODY_INVALID', 'invalid request body: a token request is an object');
+    throw protocolError('BODY_INVALID', 'invalid request body: a token request is an object');
   const request = body as Record<string, unknown>;
   if (request.keyName !== undefined && request.keyName !== key.name) {
-    throw refusal('CREDENTIALS_REFUSED', 'Not authorized: "keyName" in the body and in the path differ');
+    throw protocolError(
+      'CREDENTIALS_REFUSED',
+      'Not authorized: "keyName" in the body and in the path differ',
+    );
   }
-  if (request.mac !== undefined || !trusted) checkSignature(world, key, request);
+  if (request.mac !== undefined || !trusted) checkSignature(issuer, key, request);
   const clientId = clientIdOf(request.clientId);
-  return world.authenticator.issue(
+  return issuer.authenticator.issue(
     key,
     ttlOf(request.ttl, key),
     capabilityOf(request.capability, key),
@@ -37,35 +47,35 @@ export function grantToken(world: World, key: AppKey, body: unknown, trusted: bo
   );
 }
 
-function checkSignature(world: World, key: AppKey, request: Record<string, unknown>): void {
+function checkSignature({ clock, nonces }: TokenIssuer, key: AppKey, request: Record<string, unknown>): void {
   const fields = ['keyName', 'ttl', 'capability', 'clientId', 'timestamp', 'nonce'].map(
     (name) => request[name],
   );
   const text = fields.map((value) => `${value ?? ''}\n`).join('');
   const mac = createHmac('sha256', key.secret).update(text).digest('base64');
   if (typeof request.mac !== 'string' || !equalSecrets(request.mac, mac)) {
-    throw refusal(
+    throw protocolError(
       'CREDENTIALS_REFUSED',
       'Not authorized: the "mac" of the token request is not the one that the key gives',
     );
   }
   const timestamp = Number(request.timestamp);
-  const now = world.clock.now();
+  const now = clock.now();
   if (request.timestamp === undefined || !(Math.abs(timestamp - now) <= timestampWindow)) {
-    throw refusal(
+    throw protocolError(
       'TIMESTAMP_NOT_CURRENT',
       `Timestamp not current: ${request.timestamp}, the server's time is ${now}`,
     );
   }
   const { nonce } = request;
   if (typeof nonce !== 'string' || nonce.length < 16) {
-    throw refusal(
+    throw protocolError(
       'NONCE_REPLAYED',
       'Nonce value not accepted: "nonce" must be a string of 16 characters at least',
     );
   }
-  if (!world.nonces.use(`${key.name} ${nonce}`, now + 2 * timestampWindow, now))
-    throw refusal('NONCE_REPLAYED');
+  if (!nonces.use(`${key.name} ${nonce}`, now + 2 * timestampWindow, now))
+    throw protocolError('NONCE_REPLAYED');
 }
 
 /** The nonces of the requests whose timestamps are still current. */
@@ -95,7 +105,10 @@ function ttlOf(value: unknown, key: AppKey): number {
     );
   }
   if (!Number.isInteger(ttl) || ttl <= 0) {
-    throw refusal('PARAMETER_INVALID', 'invalid "ttl": it must be a positive whole number of milliseconds');
+    throw protocolError(
+      'PARAMETER_INVALID',
+      'invalid "ttl": it must be a positive whole number of milliseconds',
+    );
   }
   return ttl;
 }
@@ -120,7 +133,10 @@ function capabilityOf(value: unknown, key: AppKey): string {
   }
   const common = intersectCapabilities(key.capability, requested);
   if (Object.keys(common).length === 0) {
-    throw refusal('NOT_PERMITTED', 'the key has none of the capabilities that the token request asks for');
+    throw protocolError(
+      'NOT_PERMITTED',
+      'the key has none of the capabilities that the token request asks for',
+    );
   }
   return stringifyCapability(common);
 }

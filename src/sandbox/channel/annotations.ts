@@ -1,24 +1,21 @@
 import { stampClientId } from '../auth/identity.js';
-import type { SandboxClock } from '../clock.js';
-import { refusal } from '../protocol/errors.js';
+import { protocolError } from '../protocol/errors.js';
 import { ModeBit } from '../protocol/modes.js';
 import { Action, type WireAnnotation } from '../protocol/protocol.js';
-import type { Channel } from './channel.js';
-import { asObjects, copyText, payloadOf, type Sender, withClaim } from './elements.js';
-import { ringSize } from './history.js';
+import type { Feed } from './feed.js';
+import { type MessageSource, ringSize } from './history.js';
+import { asObjects, copyText, payloadOf, type Sender, withClaim } from './messages.js';
 
 /** An annotation with everything that the server stamps on it. */
 export type StoredAnnotation = WireAnnotation & { id: string; serial: string; timestamp: number };
 
 /** The last annotations of a channel's messages. They are passed on one by one; summaries are not made of them. */
 export class Annotations {
-  readonly #channel: Channel;
-  readonly #clock: SandboxClock;
+  readonly #feed: Feed;
   readonly #list: StoredAnnotation[] = [];
 
-  constructor(channel: Channel, clock: SandboxClock) {
-    this.#channel = channel;
-    this.#clock = clock;
+  constructor(feed: Feed) {
+    this.#feed = feed;
   }
 
   /** Those of a message, oldest first. */
@@ -33,15 +30,15 @@ export class Annotations {
    * @returns the serial of each
    */
   publish(annotations: readonly WireAnnotation[], connectionId: string | undefined, id: string): string[] {
-    const channelSerial = this.#channel.nextSerial();
-    const timestamp = this.#clock.now();
+    const channelSerial = this.#feed.nextSerial();
+    const timestamp = this.#feed.clock.now();
     const stored = annotations.map((annotation, index): StoredAnnotation => {
       const serial = `${channelSerial}:${String(index).padStart(3, '0')}`;
       return { ...annotation, id: annotation.id ?? `${id}:${index}`, serial, timestamp };
     });
     this.#list.push(...stored);
     this.#list.splice(0, this.#list.length - ringSize);
-    this.#channel.broadcast(
+    this.#feed.broadcast(
       { action: Action.ANNOTATION, channelSerial, connectionId, id, timestamp, annotations: stored },
       ({ granted }) => (granted & ModeBit.ANNOTATION_SUBSCRIBE) !== 0,
     );
@@ -53,12 +50,12 @@ export class Annotations {
  * Reads annotations of a frame or a REST body, and stamps on them what the sender can't choose.
  *
  * @param messageSerial - the message that they are about, where the path names it
- * @throws {@link Refusal} for what isn't an annotation, names another client, or is about no message of the channel
+ * @throws {@link ProtocolError} for what isn't an annotation, names another client, or is about no message of the channel
  */
 export function readAnnotations(
   value: unknown,
   sender: Sender,
-  channel: Channel,
+  channel: MessageSource,
   messageSerial?: string,
 ): WireAnnotation[] {
   return asObjects(value, 'annotations').map((raw) => {
@@ -69,9 +66,9 @@ export function readAnnotations(
     if (typeof raw.count === 'number') annotation.count = raw.count;
     if (messageSerial !== undefined) annotation.messageSerial = messageSerial;
     if (annotation.type === undefined)
-      throw refusal('BODY_INVALID', 'invalid request body: an annotation needs a "type"');
+      throw protocolError('BODY_INVALID', 'invalid request body: an annotation needs a "type"');
     if (channel.history.versions(annotation.messageSerial ?? '').length === 0) {
-      throw refusal('NOT_FOUND', 'not found: the channel has no message of that serial');
+      throw protocolError('NOT_FOUND', 'not found: the channel has no message of that serial');
     }
     return withClaim(annotation, sender.identity, channel.name);
   });

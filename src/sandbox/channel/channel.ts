@@ -1,70 +1,28 @@
-import { getOrMake } from '../../util/maps.js';
-import { type App, randomId } from '../auth/apps.js';
+import { randomId } from '../auth/apps.js';
 import type { SandboxClock } from '../clock.js';
-import { encodeFrame, type Format } from '../protocol/codec.js';
 import { ModeBit } from '../protocol/modes.js';
 import { Action, type Frame, MessageAction, type WireMessage } from '../protocol/protocol.js';
 import { Annotations } from './annotations.js';
+import { Feed } from './feed.js';
 import { History, type Publish, type StoredMessage } from './history.js';
 import { applyMutation, type Mutation } from './mutations.js';
-import { channelName } from './name.js';
 import { PresenceSet } from './presence.js';
 
-/** Who gets a channel's frames. */
-export interface Receiver {
-  readonly id: string;
-  /** Whether it wants to see its own messages. */
-  readonly echo: boolean;
-  /** The format it speaks; undefined while it has no live transport. */
-  readonly format: Format | undefined;
-  write(bytes: string | Uint8Array): void;
-}
-
-/** A connection's hold on a channel. */
-export interface Attachment {
-  /** The channel as the client calls it, with its qualifier. */
-  readonly name: string;
-  readonly channel: Channel;
-  readonly receiver: Receiver;
-  /** The modes that the client asked for: what a new token permits of them is granted without asking again. */
-  requested: number;
-  granted: number;
-  params: Readonly<Record<string, string>>;
-}
-
-/** A channel: who is attached, who is present, and the last messages. */
+/** A channel: who is attached, who is present, and the latest messages. */
 export class Channel {
   readonly name: string;
-  readonly attachments = new Set<Attachment>();
+  readonly feed: Feed;
   readonly history = new History();
   readonly presence: PresenceSet;
   readonly annotations: Annotations;
   readonly #clock: SandboxClock;
-  readonly #series = randomId(10);
-  #time = 0;
-  #count = 0;
-  #serial: string;
 
   constructor(name: string, clock: SandboxClock) {
     this.name = name;
     this.#clock = clock;
-    this.#serial = this.nextSerial();
-    this.presence = new PresenceSet(this, clock);
-    this.annotations = new Annotations(this, clock);
-  }
-
-  /** The place in the channel's history that has been reached. */
-  get serial(): string {
-    return this.#serial;
-  }
-
-  /** Serials grow as strings do, also when the clock stands still. */
-  nextSerial(): string {
-    const now = Math.max(this.#time, this.#clock.now());
-    this.#count = now === this.#time ? this.#count + 1 : 0;
-    this.#time = now;
-    this.#serial = `${String(now).padStart(14, '0')}-${String(this.#count).padStart(6, '0')}@${this.#series}`;
-    return this.#serial;
+    this.feed = new Feed(clock);
+    this.presence = new PresenceSet(this.feed);
+    this.annotations = new Annotations(this.feed);
   }
 
   /**
@@ -77,7 +35,7 @@ export class Channel {
    * @returns the serial of each message
    */
   publish(messages: readonly WireMessage[], connectionId: string | undefined, id: string): string[] {
-    const channelSerial = this.nextSerial();
+    const channelSerial = this.feed.nextSerial();
     const timestamp = this.#clock.now();
     const fresh = new Map<string, StoredMessage>();
     const serials = messages.map((message, index) => {
@@ -108,7 +66,7 @@ export class Channel {
    * @returns the serial of the new version
    */
   mutate(original: StoredMessage, changes: Mutation, connectionId: string | undefined): string {
-    const channelSerial = this.nextSerial();
+    const channelSerial = this.feed.nextSerial();
     const timestamp = this.#clock.now();
     const serial = `${channelSerial}:000`;
     const changed = applyMutation(original, changes, { ...changes.version, serial, timestamp });
@@ -126,8 +84,7 @@ export class Channel {
    * @returns undefined when that can't be told: the serial is not of this channel, or what followed is lost
    */
   missedSince(serial: string): readonly Publish[] | undefined {
-    const known = serial.endsWith(`@${this.#series}`) && serial <= this.#serial;
-    return known ? this.history.since(serial) : undefined;
+    return this.feed.issued(serial) ? this.history.since(serial) : undefined;
   }
 
   /**
@@ -144,7 +101,7 @@ export class Channel {
         ? messages.slice(Math.max(0, messages.length - Number(amount)))
         : messages.filter(({ timestamp }) => timestamp >= since);
     return chosen.map((message) => ({
-      channelSerial: this.#serial,
+      channelSerial: this.feed.serial,
       connectionId: message.connectionId,
       id: message.id,
       timestamp: message.timestamp,
@@ -152,19 +109,8 @@ export class Channel {
     }));
   }
 
-  /** Sends a frame to the attachments that want it. It is encoded once for each format. */
-  broadcast(frame: Frame, wanted: (attachment: Attachment) => boolean): void {
-    const encoded = new Map<string, string | Uint8Array>();
-    for (const attachment of this.attachments) {
-      const { format } = attachment.receiver;
-      if (format === undefined || !wanted(attachment)) continue;
-      const encode = () => encodeFrame({ ...frame, channel: attachment.name }, format);
-      attachment.receiver.write(getOrMake(encoded, `${format} ${attachment.name}`, encode));
-    }
-  }
-
   #deliver(publish: Publish): void {
-    this.broadcast(
+    this.feed.broadcast(
       messageFrame(publish),
       ({ granted, receiver }) =>
         (granted & ModeBit.SUBSCRIBE) !== 0 && (receiver.echo || receiver.id !== publish.connectionId),
@@ -175,14 +121,4 @@ export class Channel {
 /** The MESSAGE frame of a publish. */
 export function messageFrame(publish: Publish): Frame {
   return { action: Action.MESSAGE, ...publish };
-}
-
-/**
- * The app's channel of a name, made when it is first used.
- *
- * @throws {@link Refusal} 40010 for what can't be a channel's name
- */
-export function channelOf(app: App, name: string, clock: SandboxClock): Channel {
-  const base = channelName(name);
-  return getOrMake(app.channels, base, () => new Channel(base, clock));
 }

@@ -16,7 +16,13 @@ export interface Publish {
   readonly messages: readonly StoredMessage[];
 }
 
-/** A channel's last publishes. */
+/** A channel, as far as its messages go. */
+export interface MessageSource {
+  readonly name: string;
+  readonly history: History;
+}
+
+/** A channel's latest publishes. */
 export class History {
   /** By channel serial, oldest first. */
   readonly #publishes = new Map<string, Publish>();

@@ -1,6 +1,7 @@
 import { type App, rulesFor } from '../auth/apps.js';
-import { stampClientId } from '../auth/identity.js';
-import { refusal } from '../protocol/errors.js';
+import { type Identity, stampClientId } from '../auth/identity.js';
+import { fromWire } from '../protocol/codec.js';
+import { protocolError } from '../protocol/errors.js';
 import {
   MessageAction,
   maxMessageSize,
@@ -8,13 +9,20 @@ import {
   type WireMessage,
   type WirePresence,
 } from '../protocol/protocol.js';
-import { asObjects, copyText, payloadOf, type Sender, withClaim } from './elements.js';
+import { userClaimFor } from './user-claims.js';
+
+/** Who sends a message. */
+export interface Sender {
+  readonly identity: Identity;
+  /** The client id of the connection or request. */
+  readonly clientId: string | undefined;
+}
 
 /**
  * Reads messages of a frame or a REST body, and stamps on them what the sender can't choose: the client id and the
  * user claim.
  *
- * @throws {@link Refusal} for what isn't a message, is too large, or names another client
+ * @throws {@link ProtocolError} for what isn't a message, is too large, or names another client
  */
 export function readMessages(value: unknown, sender: Sender, channel: string): WireMessage[] {
   const list = asObjects(value, 'messages');
@@ -31,7 +39,7 @@ export function readMessages(value: unknown, sender: Sender, channel: string): W
   });
   const size = messages.reduce((sum, message) => sum + sizeOf(message), 0);
   if (size > maxMessageSize) {
-    throw refusal(
+    throw protocolError(
       'MESSAGE_TOO_LARGE',
       `message too large: ${size} bytes, of which ${maxMessageSize} are allowed`,
     );
@@ -42,17 +50,13 @@ export function readMessages(value: unknown, sender: Sender, channel: string): W
 /**
  * Checks that messages may be published on a channel as new ones.
  *
- * @throws {@link Refusal} 40000 for changes of other messages; 40161 for those without a client id where one is needed
+ * @throws {@link ProtocolError} 40000 for changes of other messages; 40161 for those without a client id where one is needed
  */
-export function assertPublishable(
-  app: App,
-  channel: { readonly name: string },
-  messages: readonly WireMessage[],
-): void {
+export function assertPublishable(app: App, channel: string, messages: readonly WireMessage[]): void {
   if (messages.some(isMutation))
-    throw refusal('BAD_REQUEST', 'bad request: a change of a message is not published with others');
+    throw protocolError('BAD_REQUEST', 'bad request: a change of a message is not published with others');
   const anonymous = messages.some(({ clientId }) => clientId === undefined);
-  if (anonymous && rulesFor(app, channel.name).identified === true) throw refusal('NEEDS_IDENTITY');
+  if (anonymous && rulesFor(app, channel).identified === true) throw protocolError('NEEDS_IDENTITY');
 }
 
 /** Whether a message changes another one, instead of being one. */
@@ -63,7 +67,7 @@ export function isMutation({ action = MessageAction.CREATE }: WireMessage): bool
 /**
  * Reads presence messages likewise.
  *
- * @throws {@link Refusal} for what isn't a presence message, or has no client id or another client's
+ * @throws {@link ProtocolError} for what isn't a presence message, or has no client id or another client's
  */
 export function readPresence(
   value: unknown,
@@ -72,14 +76,14 @@ export function readPresence(
 ): (WirePresence & { clientId: string })[] {
   return asObjects(value, 'presence').map((raw) => {
     const clientId = stampClientId(sender.clientId, raw.clientId);
-    if (clientId === undefined) throw refusal('PRESENCE_NEEDS_IDENTITY');
+    if (clientId === undefined) throw protocolError('PRESENCE_NEEDS_IDENTITY');
     const { action } = raw;
     if (
       action !== PresenceAction.ENTER &&
       action !== PresenceAction.LEAVE &&
       action !== PresenceAction.UPDATE
     ) {
-      throw refusal(
+      throw protocolError(
         'BAD_REQUEST',
         `bad request: a client can't send the presence action ${JSON.stringify(action)}`,
       );
@@ -96,4 +100,63 @@ function sizeOf({ name = '', clientId = '', data, extras }: WireMessage): number
     typeof data === 'string' ? Buffer.byteLength(data) : data instanceof Uint8Array ? data.byteLength : 0;
   const rest = extras === undefined ? 0 : Buffer.byteLength(JSON.stringify(extras));
   return Buffer.byteLength(name) + Buffer.byteLength(clientId) + payload + rest;
+}
+
+/** What should be a list of objects; one object counts as a list of one. */
+export function asObjects(value: unknown, what: string): Record<string, unknown>[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  for (const entry of list) {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      throw protocolError('BODY_INVALID', `invalid request body: ${what} must be objects`);
+    }
+  }
+  return list as Record<string, unknown>[];
+}
+
+/** Copies a text, if it is there. */
+export function copyText<Name extends string>(
+  from: Record<string, unknown>,
+  to: { [name in Name]?: string },
+  name: Name,
+): void {
+  const value = from[name];
+  if (value === undefined || value === null) return;
+  if (typeof value !== 'string')
+    throw protocolError('BODY_INVALID', `invalid request body: "${name}" must be a string`);
+  to[name] = value;
+}
+
+/** The data, encoding and extras of a message or the like. */
+export function payloadOf(raw: Record<string, unknown>): Pick<WireMessage, 'data' | 'encoding' | 'extras'> {
+  const payload: Pick<WireMessage, 'data' | 'encoding' | 'extras'> = {};
+  copyText(raw, payload, 'encoding');
+  const { data, extras } = raw;
+  if (typeof data === 'string' || data instanceof Uint8Array) {
+    payload.data = data;
+  } else if (typeof data === 'object' && data !== null) {
+    // By hand, without an SDK, people send JSON as it is.
+    payload.data = JSON.stringify(data);
+    payload.encoding = payload.encoding === undefined ? 'json' : `${payload.encoding}/json`;
+  } else if (data !== undefined && data !== null) {
+    throw protocolError('DATA_INVALID', `invalid message data or encoding: "data" is a ${typeof data}`);
+  }
+  if (typeof extras === 'object' && extras !== null && !Array.isArray(extras)) {
+    payload.extras = extras as Record<string, unknown>;
+  } else if (extras !== undefined && extras !== null) {
+    throw protocolError('BODY_INVALID', 'invalid request body: "extras" must be an object');
+  }
+  return fromWire(payload);
+}
+
+/** Only the token can say what stands in `extras.userClaim`; what the client wrote there is taken out. */
+export function withClaim<Message extends { extras?: Record<string, unknown> }>(
+  message: Message,
+  identity: Identity,
+  channel: string,
+): Message {
+  const claim = userClaimFor(identity, channel);
+  if (claim === undefined && message.extras?.userClaim === undefined) return message;
+  const { userClaim: _, ...extras } = message.extras ?? {};
+  if (claim !== undefined) extras.userClaim = claim;
+  return { ...message, extras };
 }

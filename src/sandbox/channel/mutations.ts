@@ -2,11 +2,10 @@ import { can } from '../../capability/capability.js';
 import type { Operation } from '../../capability/operation.js';
 import { type App, rulesFor } from '../auth/apps.js';
 import { stampClientId } from '../auth/identity.js';
-import { refusal } from '../protocol/errors.js';
+import { protocolError } from '../protocol/errors.js';
 import { MessageAction, type MessageVersion, type WireMessage } from '../protocol/protocol.js';
-import type { Channel } from './channel.js';
-import type { Sender } from './elements.js';
-import type { StoredMessage } from './history.js';
+import type { MessageSource, StoredMessage } from './history.js';
+import type { Sender } from './messages.js';
 
 /** What is to become of a message that was published before. */
 export interface Mutation {
@@ -24,50 +23,60 @@ const rights: Readonly<Record<number, 'update' | 'delete'>> = {
   [MessageAction.DELETE]: 'delete',
 };
 
-/** @throws {@link Refusal} 93002 when the messages of the channel can't be changed */
-export function assertMutable(app: App, channel: Channel): void {
-  if (rulesFor(app, channel.name).mutableMessages !== true) throw refusal('NOT_MUTABLE');
+/** @throws {@link ProtocolError} 93002 when the messages of the channel can't be changed */
+export function assertMutable(app: App, channel: string): void {
+  if (rulesFor(app, channel).mutableMessages !== true) throw protocolError('NOT_MUTABLE');
+}
+
+/** Whether a sender may change its own messages of a channel, or any. */
+function mutationRights(channel: string, { action = MessageAction.CREATE }: WireMessage, sender: Sender) {
+  const deed = rights[action];
+  if (deed === undefined)
+    throw protocolError('BAD_REQUEST', `bad request: a client can't send the message action ${action}`);
+  const holds = (whose: 'own' | 'any') =>
+    can(sender.identity.capability, `message-${deed}-${whose}` satisfies Operation, channel);
+  return { deed, any: holds('any'), own: holds('own') };
+}
+
+/** @throws {@link ProtocolError} 40160 when a sender may change no message of a channel as it asks */
+export function assertMayMutate(channel: string, request: WireMessage, sender: Sender): void {
+  const { deed, any, own } = mutationRights(channel, request, sender);
+  if (typeof request.serial !== 'string')
+    throw protocolError('PARAMETER_INVALID', 'This message lacks a serial');
+  if (any || own) return;
+  throw protocolError(
+    'NOT_PERMITTED',
+    `operation not permitted with provided capability: ${deed} messages of ${channel}`,
+  );
 }
 
 /**
- * Checks that a sender may change a message as it asks.
+ * Reads the change of a message, after {@link assertMayMutate}.
  *
  * @param request - read by `readMessages`; its `serial` names the message
- * @throws {@link Refusal} 40160 or 40166 without the right; 40400 when the channel has no such message
+ * @throws {@link ProtocolError} 40160 or 40166 for another client's message; 40400 when the channel has no such message
  */
 export function readMutation(
-  channel: Channel,
+  channel: MessageSource,
   request: WireMessage,
   sender: Sender,
 ): { original: StoredMessage; changes: Mutation } {
-  const { action = MessageAction.CREATE, serial, name, data, encoding, extras, version = {} } = request;
-  const deed = rights[action];
-  if (deed === undefined)
-    throw refusal('BAD_REQUEST', `bad request: a client can't send the message action ${action}`);
-  if (typeof serial !== 'string') throw refusal('PARAMETER_INVALID', 'This message lacks a serial');
-  const { capability } = sender.identity;
-  const holds = (whose: 'own' | 'any') =>
-    can(capability, `message-${deed}-${whose}` satisfies Operation, channel.name);
-  if (!holds('any') && !holds('own')) {
-    throw refusal(
-      'NOT_PERMITTED',
-      `operation not permitted with provided capability: ${deed} messages of ${channel.name}`,
-    );
-  }
+  const { action = MessageAction.CREATE, serial = '', name, data, encoding, extras, version = {} } = request;
+  const { deed, any } = mutationRights(channel.name, request, sender);
   const original = channel.history.versions(serial).at(-1);
   if (original === undefined)
-    throw refusal('NOT_FOUND', 'not found: the channel has no message of that serial');
-  if (!holds('any')) {
-    if (sender.clientId === undefined || sender.clientId === '*') throw refusal('OWN_NEEDS_IDENTITY');
+    throw protocolError('NOT_FOUND', 'not found: the channel has no message of that serial');
+  if (!any) {
+    if (sender.clientId === undefined || sender.clientId === '*') throw protocolError('OWN_NEEDS_IDENTITY');
     if (original.clientId !== sender.clientId) {
-      throw refusal(
+      throw protocolError(
         'NOT_PERMITTED',
         `operation not permitted with provided capability: ${deed} another client's message`,
       );
     }
   }
   if (action === MessageAction.APPEND && (typeof data !== 'string' || typeof original.data !== 'string')) {
-    throw refusal(
+    throw protocolError(
       'DATA_INVALID',
       'invalid message data or encoding: only text can be appended, and only to text',
     );

@@ -1,5 +1,5 @@
 import { splitName } from '../../capability/resource.js';
-import { refusal } from '../protocol/errors.js';
+import { protocolError } from '../protocol/errors.js';
 
 /** What a client calls a channel, taken apart. */
 export interface ParsedChannelName {
@@ -12,16 +12,16 @@ export interface ParsedChannelName {
 /**
  * Takes a channel's name apart.
  *
- * @throws {@link Refusal} 40010 for what can't be a channel's name, 50001 for a filtered channel
+ * @throws {@link ProtocolError} 40010 for what can't be a channel's name, 50001 for a filtered channel
  */
 export function parseChannelName(text: string): ParsedChannelName {
   const { qualifier, params, path } = splitName(text);
   if (path === '' || path.startsWith(':') || path.startsWith('[') || path.includes('\n')) {
-    throw refusal('CHANNEL_NAME_INVALID', `invalid channel name ${JSON.stringify(text)}`);
+    throw protocolError('CHANNEL_NAME_INVALID', `invalid channel name ${JSON.stringify(text)}`);
   }
   // Taken for a channel of its own, it would only stay silent.
   if (text.startsWith('[filter=')) {
-    throw refusal('UNSUPPORTED', `the sandbox does not filter messages: subscribe to "${path}" itself`);
+    throw protocolError('UNSUPPORTED', `the sandbox does not filter messages: subscribe to "${path}" itself`);
   }
   const name = qualifier === '' ? path : `[${qualifier}]${path}`;
   return { name, params: Object.fromEntries(new URLSearchParams(params)) };
@@ -30,7 +30,7 @@ export function parseChannelName(text: string): ParsedChannelName {
 /**
  * The channel's name without parameters.
  *
- * @throws {@link Refusal} 40010 for what can't be a channel's name
+ * @throws {@link ProtocolError} 40010 for what can't be a channel's name
  */
 export function channelName(text: string): string {
   return parseChannelName(text).name;

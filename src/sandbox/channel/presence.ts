@@ -1,8 +1,7 @@
 import { randomId } from '../auth/apps.js';
-import type { SandboxClock } from '../clock.js';
 import { ModeBit } from '../protocol/modes.js';
 import { Action, type Frame, PresenceAction, type WirePresence } from '../protocol/protocol.js';
-import type { Attachment, Channel } from './channel.js';
+import type { Attachment, Feed } from './feed.js';
 import { ringSize } from './history.js';
 
 /** How many members a SYNC frame holds. */
@@ -18,14 +17,12 @@ export type StoredPresence = WirePresence & {
 
 /** Who is present on a channel, and the last comings and goings. */
 export class PresenceSet {
-  readonly #channel: Channel;
-  readonly #clock: SandboxClock;
+  readonly #feed: Feed;
   readonly #members = new Map<string, StoredPresence>();
   readonly #events: StoredPresence[] = [];
 
-  constructor(channel: Channel, clock: SandboxClock) {
-    this.#channel = channel;
-    this.#clock = clock;
+  constructor(feed: Feed) {
+    this.#feed = feed;
   }
 
   /** The members: each client id, once for each connection that it is present by. */
@@ -49,7 +46,7 @@ export class PresenceSet {
    * @param id - stands in front of the ids of messages that have none
    */
   apply(messages: readonly (WirePresence & { clientId: string })[], connectionId: string, id: string): void {
-    const timestamp = this.#clock.now();
+    const timestamp = this.#feed.clock.now();
     const stored = messages.map((message, index): StoredPresence => {
       // A client that enters again on the same connection shows the id of its membership.
       const own = message.id?.startsWith(`${connectionId}:`) ? message.id : undefined;
@@ -107,13 +104,13 @@ export class PresenceSet {
   #deliver(presence: StoredPresence[], connectionId: string, id: string, timestamp: number): void {
     const frame: Frame = {
       action: Action.PRESENCE,
-      channelSerial: this.#channel.nextSerial(),
+      channelSerial: this.#feed.nextSerial(),
       connectionId,
       id,
       timestamp,
       presence,
     };
-    this.#channel.broadcast(frame, (attachment) => listens(attachment, connectionId));
+    this.#feed.broadcast(frame, (attachment) => listens(attachment, connectionId));
   }
 }
 

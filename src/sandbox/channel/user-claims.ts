@@ -27,7 +27,7 @@ function specificity(pattern: string): string {
 }
 
 /** What others read as `extras.userClaim` of the holder's messages on a channel. */
-export function userClaim({ channelClaims, roomClaims }: Identity, channel: string): string | undefined {
+export function userClaimFor({ channelClaims, roomClaims }: Identity, channel: string): string | undefined {
   // Ably Chat's room `lobby` is the channel `lobby::$chat`.
   const room = channel.endsWith('::$chat') ? channel.slice(0, -'::$chat'.length) : undefined;
   return (

@@ -2,10 +2,10 @@ import { ablyErrorHref, isAblyJwtError } from '../../errors.js';
 import type { ErrorInfo } from './protocol.js';
 
 /**
- * What the server refuses beside the faults of tokens and client ids, which are in the package's own error table:
- * Ably's code, the HTTP status and the usual text.
+ * The errors of the server: Ably's code, the HTTP status and the usual text. Those of tokens and client ids are in the
+ * package's own table, in errors.ts.
  */
-const failures = {
+const errors = {
   BAD_REQUEST: [40000, 400, 'bad request'],
   BODY_INVALID: [40001, 400, 'invalid request body'],
   PARAMETER_INVALID: [40003, 400, 'invalid parameter value'],
@@ -24,7 +24,7 @@ const failures = {
   TIMESTAMP_NOT_CURRENT: [40104, 401, 'Timestamp not current'],
   NONCE_REPLAYED: [40105, 401, 'Nonce value replayed'],
   OTHER_KEY: [40133, 401, 'Can only revoke tokens using the same key that issued them'],
-  TOKEN_UNRECOGNISED: [40143, 401, 'token unrecognized'],
+  TOKEN_UNRECOGNIZED: [40143, 401, 'token unrecognized'],
   NOT_PERMITTED: [40160, 401, 'operation not permitted with provided capability'],
   BASIC_REQUIRED: [40162, 401, 'this request needs Basic authentication with an API key'],
   NOT_REVOCABLE: [
@@ -52,13 +52,13 @@ const failures = {
   PRESENCE_NEEDS_IDENTITY: [91000, 400, 'unable to enter the presence set without a clientId'],
 } as const satisfies Record<string, readonly [code: number, statusCode: number, message: string]>;
 
-/** A word for each refusal of the server. */
-export type Failure = keyof typeof failures;
+/** A name for each error of the server. */
+export type ProtocolErrorName = keyof typeof errors;
 
-/** The server's No: becomes an HTTP error, an ERROR frame or a NACK. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  /** What the client is told. */
+/** An error response of the sandbox: an HTTP error, an ERROR frame or a NACK. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+  /** The error as the client receives it. */
   readonly info: ErrorInfo;
 
   constructor(info: ErrorInfo) {
@@ -67,10 +67,10 @@ export class Refusal extends Error {
   }
 }
 
-/** A refusal of the table, with its usual text or a more telling one. */
-export function refusal(failure: Failure, message?: string, statusCode?: number): Refusal {
-  const [code, status, text] = failures[failure];
-  return new Refusal(errorInfo(code, statusCode ?? status, message ?? text));
+/** An error of the table, with its usual text or a more specific one. */
+export function protocolError(name: ProtocolErrorName, message?: string, statusCode?: number): ProtocolError {
+  const [code, status, text] = errors[name];
+  return new ProtocolError(errorInfo(code, statusCode ?? status, message ?? text));
 }
 
 /** An error in Ably's form. A plain object, since msgpack encoders leave out what `Error` instances inherit. */
@@ -84,19 +84,19 @@ export function statusOf(code: number): number {
   return isErrorStatus(status) ? status : 400;
 }
 
-/** Whether a value is an HTTP status that says that something failed. */
+/** Whether a value is the HTTP status of an error. */
 export function isErrorStatus(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 400 && (value as number) < 600;
 }
 
-/** Whatever was thrown, in Ably's form. */
+/** Anything that was thrown, in Ably's form. */
 export function toErrorInfo(error: unknown): ErrorInfo {
-  if (error instanceof Refusal) return error.info;
+  if (error instanceof ProtocolError) return error.info;
   if (isAblyJwtError(error) && error.ablyCode !== undefined) {
     const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
     return errorInfo(error.ablyCode, error.statusCode ?? statusOf(error.ablyCode), message);
   }
-  return refusal(
+  return protocolError(
     'INTERNAL',
     `internal error of the sandbox: ${error instanceof Error ? error.message : String(error)}`,
   ).info;

@@ -146,3 +146,13 @@ export const maxFrameSize = 524_288;
 export const connectionStateTtl = 120_000;
 /** The longest silence of the server on a live connection, in milliseconds. */
 export const maxIdleInterval = 15_000;
+
+/** What every client is told in CONNECTED. */
+export const serverDetails = {
+  maxMessageSize,
+  maxFrameSize,
+  maxInboundRate: 1000,
+  connectionStateTtl,
+  maxIdleInterval,
+  serverId: 'sandbox',
+} as const;

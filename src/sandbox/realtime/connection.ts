@@ -2,25 +2,21 @@ import { AblyJwtError } from '../../errors.js';
 import { setBounded } from '../../util/maps.js';
 import { type App, randomId } from '../auth/apps.js';
 import { assertSameClient, type Identity, resolveClientId } from '../auth/identity.js';
-import type { Attachment, Receiver } from '../channel/channel.js';
 import type { RateLimit } from '../channel/user-claims.js';
-import type { World } from '../context.js';
-import { plannedRefusal } from '../faults.js';
+import { Timers } from '../clock.js';
+import type { Context } from '../context.js';
+import { plannedError } from '../faults.js';
 import type { Format } from '../protocol/codec.js';
-import { isTokenError, refusal, toErrorInfo } from '../protocol/errors.js';
+import { isTokenError, protocolError, toErrorInfo } from '../protocol/errors.js';
 import {
   Action,
   type ConnectionDetails,
   connectionStateTtl,
   type ErrorInfo,
   type Frame,
-  maxFrameSize,
-  maxIdleInterval,
-  maxMessageSize,
+  serverDetails,
 } from '../protocol/protocol.js';
-import { Timers } from '../timers.js';
-import { reconcile } from './attachments.js';
-import { handleFrame } from './frames.js';
+import { Attachments, type Holder } from './attachments.js';
 import { TokenWatch } from './token-timers.js';
 import type { Transport } from './transport.js';
 
@@ -29,16 +25,22 @@ const presenceLinger = 15_000;
 /** How many answers are kept for a client that resumes and sends again what it has no answer to. */
 const keptAnswers = 200;
 
+/** What a connection reports to its owner. */
+interface ConnectionOwner {
+  onFrame(connection: Connection, frame: Frame): void;
+  onDispose(connection: Connection): void;
+}
+
 /** A client's connection. It outlives its transport for as long as it can be resumed. */
-export class Connection implements Receiver {
+export class Connection implements Holder {
   readonly id = randomId(10);
   readonly app: App;
-  readonly attachments = new Map<string, Attachment>();
+  readonly attachments: Attachments;
   /** The answers to the client's last frames, by `msgSerial`. */
   readonly answers = new Map<number, Frame>();
   /** How fast the client publishes, by channel. */
   readonly rates = new Map<string, RateLimit>();
-  readonly world: World;
+  readonly context: Context;
   /** The client id that the client asked for when it connected. */
   readonly requestedClientId: string | undefined;
   #key = this.#newKey();
@@ -48,19 +50,26 @@ export class Connection implements Receiver {
   #waiting: Frame[] = [];
   readonly #timers: Timers<'presence' | 'retention'>;
   readonly #watch: TokenWatch;
+  readonly #owner: ConnectionOwner;
 
-  constructor(world: World, identity: Identity, requestedClientId: string | undefined) {
-    this.world = world;
+  constructor(
+    context: Context,
+    identity: Identity,
+    requestedClientId: string | undefined,
+    owner: ConnectionOwner,
+  ) {
+    this.context = context;
     this.app = identity.key.app;
     this.#identity = identity;
     this.requestedClientId = requestedClientId;
-    this.#timers = new Timers(world.clock);
+    this.#owner = owner;
+    this.attachments = new Attachments(this, context.channels);
+    this.#timers = new Timers(context.clock);
     this.#watch = new TokenWatch(
-      world.clock,
+      context.clock,
       () => this.prompt(),
       () => this.expire(),
     );
-    this.app.connections.set(this.id, this);
   }
 
   get identity(): Identity {
@@ -105,11 +114,11 @@ export class Connection implements Receiver {
    */
   resume(transport: Transport, identity: Identity, requestedClientId: string | undefined): void {
     assertSameClient(this.clientId, resolveClientId(identity, requestedClientId));
-    const { info } = refusal('CONNECTION_SUPERSEDED');
+    const { info } = protocolError('CONNECTION_SUPERSEDED');
     this.#transport?.end({ action: Action.DISCONNECTED, error: info });
     this.#identity = identity;
     this.#key = this.#newKey();
-    this.#dropAttachments();
+    this.attachments.clear();
     this.open(transport);
   }
 
@@ -167,9 +176,9 @@ export class Connection implements Receiver {
   dispose(): void {
     this.drop();
     this.#timers.clear();
-    this.#dropAttachments();
+    this.attachments.clear();
     this.#leaveAll();
-    this.app.connections.delete(this.id);
+    this.#owner.onDispose(this);
   }
 
   /** Judges the new token of a client and goes on under it (Ably spec RTC8). Frames that come meanwhile wait. */
@@ -177,13 +186,13 @@ export class Connection implements Receiver {
     const transport = this.#transport;
     this.#renewing = true;
     try {
-      const planned = this.world.failures.take();
+      const planned = this.context.failures.take();
       if (planned === 'close') return this.drop();
-      if (planned !== undefined) throw plannedRefusal(planned);
+      if (planned !== undefined) throw plannedError(planned);
       if (typeof token !== 'string' || token.trim() === '') {
-        throw refusal('CREDENTIALS_REFUSED', 'Not authorized: the AUTH frame has no accessToken');
+        throw protocolError('CREDENTIALS_REFUSED', 'Not authorized: the AUTH frame has no accessToken');
       }
-      const identity = await this.world.authenticator.authenticate({ token }, 'realtime');
+      const identity = await this.context.authenticator.authenticate({ token }, 'realtime');
       if (transport === this.#transport) this.#adopt(identity);
     } catch (thrown) {
       const error = toErrorInfo(thrown);
@@ -209,24 +218,19 @@ export class Connection implements Receiver {
     this.#identity = identity;
     this.#sendConnected();
     this.#watch.start(identity.token?.expiresAt, false);
-    reconcile(this);
+    this.attachments.reconcile();
   }
 
   #receive(frame: Frame): void {
     if (this.#renewing) this.#waiting.push(frame);
-    else handleFrame(this, frame);
+    else this.#owner.onFrame(this, frame);
   }
 
   #sendConnected(error?: ErrorInfo): void {
     const connectionDetails: ConnectionDetails = {
       clientId: this.clientId,
       connectionKey: this.#key,
-      maxMessageSize,
-      maxFrameSize,
-      maxInboundRate: 1000,
-      connectionStateTtl,
-      maxIdleInterval,
-      serverId: 'sandbox',
+      ...serverDetails,
     };
     this.send({ action: Action.CONNECTED, connectionId: this.id, connectionDetails, error });
   }
@@ -243,13 +247,8 @@ export class Connection implements Receiver {
     return transport;
   }
 
-  #dropAttachments(): void {
-    for (const attachment of this.attachments.values()) attachment.channel.attachments.delete(attachment);
-    this.attachments.clear();
-  }
-
   #leaveAll(): void {
-    for (const channel of this.app.channels.values()) channel.presence.leave(this.id);
+    for (const channel of this.context.channels.of(this.app)) channel.presence.leave(this.id);
   }
 
   #newKey(): string {

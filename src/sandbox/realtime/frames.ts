@@ -1,14 +1,13 @@
 import { can } from '../../capability/capability.js';
 import { getOrMake } from '../../util/maps.js';
 import { readAnnotations } from '../channel/annotations.js';
-import { type Channel, channelOf } from '../channel/channel.js';
 import { assertPublishable, isMutation, readMessages, readPresence } from '../channel/messages.js';
-import { assertMutable, readMutation } from '../channel/mutations.js';
+import { assertMayMutate, assertMutable, readMutation } from '../channel/mutations.js';
+import { channelName } from '../channel/name.js';
 import { mostSpecific, RateLimit } from '../channel/user-claims.js';
-import { refusal, toErrorInfo } from '../protocol/errors.js';
+import { protocolError, toErrorInfo } from '../protocol/errors.js';
 import { ModeBit } from '../protocol/modes.js';
 import { Action, type Frame, type WireMessage } from '../protocol/protocol.js';
-import { attach, detach, sync } from './attachments.js';
 import type { Connection } from './connection.js';
 
 type Handler = (connection: Connection, frame: Frame) => void;
@@ -18,12 +17,12 @@ const handlers: Readonly<Record<number, Handler>> = {
   [Action.AUTH]: (connection, { auth }) => void connection.renew(auth?.accessToken),
   [Action.CLOSE]: (connection) => connection.close(),
   [Action.DISCONNECT]: (connection) => connection.drop(),
-  [Action.ATTACH]: attach,
-  [Action.DETACH]: detach,
-  [Action.SYNC]: sync,
-  [Action.MESSAGE]: settled(publish),
+  [Action.ATTACH]: ({ attachments }, frame) => attachments.attach(frame),
+  [Action.DETACH]: ({ attachments }, frame) => attachments.detach(frame),
+  [Action.SYNC]: ({ attachments }, frame) => attachments.sync(frame),
+  [Action.MESSAGE]: settled(publishMessages),
   [Action.PRESENCE]: settled(present),
-  [Action.ANNOTATION]: settled(annotate),
+  [Action.ANNOTATION]: settled(publishAnnotations),
   [Action.OBJECT]: settled(unsupported),
 };
 
@@ -57,75 +56,81 @@ function answerTo(msgSerial: number, act: () => Serials): Frame {
   }
 }
 
-function publish(connection: Connection, frame: Frame): Serials {
-  const { identity, app, world } = connection;
-  const channel = channelOf(app, frame.channel ?? '', world.clock);
-  const messages = readMessages(frame.messages ?? [], connection, channel.name);
-  if (messages.length > 0 && messages.every(isMutation)) return mutate(connection, channel, messages);
-  if (!can(identity.capability, 'publish', channel.name)) {
-    throw refusal('NOT_PERMITTED', 'Unauthorized to publish to channel');
+function publishMessages(connection: Connection, frame: Frame): Serials {
+  const { identity, app } = connection;
+  const name = channelName(frame.channel ?? '');
+  const messages = readMessages(frame.messages ?? [], connection, name);
+  if (messages.length > 0 && messages.every(isMutation)) return mutate(connection, name, messages);
+  if (!can(identity.capability, 'publish', name)) {
+    throw protocolError('NOT_PERMITTED', 'Unauthorized to publish to channel');
   }
   assertMode(connection, frame, ModeBit.PUBLISH, 'publish a message', 'PUBLISH');
-  assertPublishable(app, channel, messages);
-  limitRate(connection, channel, messages.length);
+  assertPublishable(app, name, messages);
+  limitRate(connection, name, messages.length);
+  const channel = connection.context.channels.open(app, name);
   return channel.publish(messages, connection.id, `${connection.id}:${frame.msgSerial}`);
 }
 
-function mutate(connection: Connection, channel: Channel, messages: readonly WireMessage[]): Serials {
-  assertMutable(connection.app, channel);
+function mutate(connection: Connection, name: string, messages: readonly WireMessage[]): Serials {
+  const { app, context } = connection;
+  assertMutable(app, name);
   return messages.map((message) => {
+    assertMayMutate(name, message, connection);
+    const channel = context.channels.open(app, name);
     const { original, changes } = readMutation(channel, message, connection);
     return channel.mutate(original, changes, connection.id);
   });
 }
 
 function present(connection: Connection, frame: Frame): Serials {
-  const { identity, app, world } = connection;
-  const channel = channelOf(app, frame.channel ?? '', world.clock);
-  if (!can(identity.capability, 'presence', channel.name))
-    throw refusal('NOT_PERMITTED', 'Unauthorized to enter presence channel');
-  if (!connection.attachments.has(frame.channel ?? '')) throw refusal('CHANNEL_NOT_ATTACHED');
+  const { identity, app, context } = connection;
+  const name = channelName(frame.channel ?? '');
+  if (!can(identity.capability, 'presence', name))
+    throw protocolError('NOT_PERMITTED', 'Unauthorized to enter presence channel');
+  if (connection.attachments.get(frame.channel) === undefined) throw protocolError('CHANNEL_NOT_ATTACHED');
   assertMode(connection, frame, ModeBit.PRESENCE, 'enter, update or leave presence', 'PRESENCE');
-  const messages = readPresence(frame.presence ?? [], connection, channel.name);
-  // The client's promise settles with the ACK, so its own set of members must have been told before.
-  channel.presence.apply(messages, connection.id, `${connection.id}:${frame.msgSerial}`);
+  const messages = readPresence(frame.presence ?? [], connection, name);
+  // Before the ACK, on which the client's promise settles: by then its own set of members must be up to date.
+  const { presence } = context.channels.open(app, name);
+  presence.apply(messages, connection.id, `${connection.id}:${frame.msgSerial}`);
   return messages.map(() => null);
 }
 
-function annotate(connection: Connection, frame: Frame): Serials {
-  const { identity, app, world } = connection;
-  const channel = channelOf(app, frame.channel ?? '', world.clock);
-  if (!can(identity.capability, 'annotation-publish', channel.name)) {
-    throw refusal('NOT_PERMITTED', 'Unauthorized to publish annotations to channel');
+function publishAnnotations(connection: Connection, frame: Frame): Serials {
+  const { identity, app, context } = connection;
+  const name = channelName(frame.channel ?? '');
+  if (!can(identity.capability, 'annotation-publish', name)) {
+    throw protocolError('NOT_PERMITTED', 'Unauthorized to publish annotations to channel');
   }
   assertMode(connection, frame, ModeBit.ANNOTATION_PUBLISH, 'publish an annotation', 'ANNOTATION_PUBLISH');
-  assertMutable(app, channel);
+  assertMutable(app, name);
+  const channel = context.channels.open(app, name);
   const annotations = readAnnotations(frame.annotations ?? [], connection, channel);
   return channel.annotations.publish(annotations, connection.id, `${connection.id}:${frame.msgSerial}`);
 }
 
 function unsupported(): never {
-  throw refusal('UNSUPPORTED');
+  throw protocolError('UNSUPPORTED');
 }
 
 /** A client that has attached must have asked for the mode; one that hasn't needs the right only. */
 function assertMode(connection: Connection, frame: Frame, mode: number, deed: string, name: string): void {
-  const attachment = connection.attachments.get(frame.channel ?? '');
+  const attachment = connection.attachments.get(frame.channel);
   if (attachment === undefined || (attachment.granted & mode) !== 0) return;
-  throw refusal(
+  throw protocolError(
     'MODE_MISSING',
     `Unable to ${deed} as client did not request the ${name} mode when attaching`,
   );
 }
 
-function limitRate(connection: Connection, channel: Channel, count: number): void {
-  const rate = mostSpecific(connection.identity.publishRateLimits, channel.name);
+function limitRate(connection: Connection, channel: string, count: number): void {
+  const rate = mostSpecific(connection.identity.publishRateLimits, channel);
   if (rate === undefined) return;
-  const limit = getOrMake(connection.rates, channel.name, () => new RateLimit(connection.world.clock));
+  const limit = getOrMake(connection.rates, channel, () => new RateLimit(connection.context.clock));
   if (!limit.take(count, rate)) {
-    throw refusal(
+    throw protocolError(
       'RATE_LIMITED',
-      `rate limit exceeded: the token allows ${rate} messages per second on ${channel.name}`,
+      `rate limit exceeded: the token allows ${rate} messages per second on ${channel}`,
     );
   }
 }

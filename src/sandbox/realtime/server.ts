@@ -2,24 +2,23 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { App } from '../auth/apps.js';
-import type { Credentials } from '../auth/authenticator.js';
-import { readCredentials } from '../auth/credentials.js';
+import { type Credentials, readCredentials } from '../auth/credentials.js';
 import { type Identity, resolveClientId } from '../auth/identity.js';
-import { type SandboxClock, systemClock } from '../clock.js';
-import { allConnections, type World } from '../context.js';
-import { plannedRefusal } from '../faults.js';
+import { type SandboxClock, systemClock, Timers } from '../clock.js';
+import type { Context } from '../context.js';
+import { plannedError } from '../faults.js';
 import { ws } from '../peers.js';
-import { isTokenError, refusal, toErrorInfo } from '../protocol/errors.js';
+import { isTokenError, protocolError, toErrorInfo } from '../protocol/errors.js';
 import { Action, type ErrorInfo, maxFrameSize, maxIdleInterval } from '../protocol/protocol.js';
+import { parseRequestTarget, type RequestTarget } from '../protocol/target.js';
 import type { Notes } from '../request-log.js';
-import { parseTarget, type Target } from '../rest/target.js';
-import { Timers } from '../timers.js';
-import { Connection } from './connection.js';
+import type { Connections } from './connections.js';
 import { Transport } from './transport.js';
 
 /** Takes in WebSocket connections, for as long as the server runs. */
 export class Realtime {
-  readonly #world: World;
+  readonly #context: Context;
+  readonly #connections: Connections;
   readonly #sockets = new ws.WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -29,16 +28,19 @@ export class Realtime {
   readonly #heartbeats: Timers<'beat'>[];
   #beating: NodeJS.Immediate | undefined;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(context: Context, connections: Connections) {
+    this.#context = context;
+    this.#connections = connections;
     // Clients watch for signs of life on real time, and a test that moves its own clock may count on them too.
-    this.#heartbeats = [...new Set([systemClock, world.clock])].map((clock) => this.#startHeartbeats(clock));
+    this.#heartbeats = [...new Set([systemClock, context.clock])].map((clock) =>
+      this.#startHeartbeats(clock),
+    );
   }
 
   /** Answers the request for a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const target = parseTarget(request.url);
-    const planned = this.#world.failures.take();
+    const target = parseRequestTarget(request.url);
+    const planned = this.#context.failures.take();
     if (planned === 'close') {
       this.#note(request, target, 0);
       socket.destroy();
@@ -48,14 +50,14 @@ export class Realtime {
       this.#refuseUpgrade(request, target, socket, 404);
     } else {
       this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
-        void this.#connect(accepted, request, target, planned && plannedRefusal(planned));
+        void this.#connect(accepted, request, target, planned && plannedError(planned));
       });
     }
   }
 
   /** Ends every connection, of one app or of all. */
   disposeAll(app?: App): void {
-    for (const connection of allConnections(this.#world, app)) connection.dispose();
+    for (const connection of this.#connections.of(app)) connection.dispose();
   }
 
   /** Ends everything. */
@@ -70,7 +72,7 @@ export class Realtime {
   async #connect(
     socket: WebSocket,
     request: IncomingMessage,
-    target: Target,
+    target: RequestTarget,
     planned: Error | undefined,
   ): Promise<void> {
     const query = target.query;
@@ -85,7 +87,7 @@ export class Realtime {
     try {
       credentials = readCredentials(request.headers, query);
       if (planned !== undefined) throw planned;
-      identity = await this.#world.authenticator.authenticate(credentials, 'realtime');
+      identity = await this.#context.authenticator.authenticate(credentials, 'realtime');
       const requested = query.get('clientId') ?? undefined;
       resolveClientId(identity, requested);
       const key = query.get('resume') ?? query.get('recover') ?? undefined;
@@ -105,15 +107,14 @@ export class Realtime {
     connectionKey: string | undefined,
   ): void {
     if (connectionKey === undefined) {
-      new Connection(this.#world, identity, requestedClientId).open(transport);
+      this.#connections.create(identity, requestedClientId).open(transport);
       return;
     }
-    const connection = identity.key.app.connections.get(connectionKey.split('!', 1)[0]!);
+    const connection = this.#connections.find(identity.key.app, connectionKey.split('!', 1)[0]!);
     if (connection === undefined || connection.key !== connectionKey) {
-      new Connection(this.#world, identity, requestedClientId).open(
-        transport,
-        refusal('CONNECTION_KEY_INVALID').info,
-      );
+      this.#connections
+        .create(identity, requestedClientId)
+        .open(transport, protocolError('CONNECTION_KEY_INVALID').info);
       return;
     }
     connection.resume(transport, identity, requestedClientId);
@@ -125,7 +126,7 @@ export class Realtime {
       // Once for all that falls due together: when a test's clock moves on by an hour, clients don't want 240.
       this.#beating ??= setImmediate(() => {
         this.#beating = undefined;
-        for (const connection of allConnections(this.#world)) connection.beat();
+        for (const connection of this.#connections.of()) connection.beat();
       });
       timers.set('beat', maxIdleInterval, beat);
     };
@@ -133,7 +134,7 @@ export class Realtime {
     return timers;
   }
 
-  #refuseUpgrade(request: IncomingMessage, target: Target, socket: Duplex, status: number): void {
+  #refuseUpgrade(request: IncomingMessage, target: RequestTarget, socket: Duplex, status: number): void {
     this.#note(request, target, status);
     // Who is refused may be gone already, which is nobody's concern.
     socket.on('error', () => {});
@@ -142,10 +143,10 @@ export class Realtime {
 
   #note(
     { method = 'GET' }: IncomingMessage,
-    target: Target,
+    target: RequestTarget,
     status: number,
     rest: Partial<Notes> = {},
   ): void {
-    this.#world.requests.add({ method, target, status, credentials: {}, ...rest });
+    this.#context.requests.add({ method, target, status, credentials: {}, ...rest });
   }
 }

@@ -1,5 +1,4 @@
-import type { SandboxClock } from '../clock.js';
-import { Timers } from '../timers.js';
+import { type SandboxClock, Timers } from '../clock.js';
 
 /** How long before a token's expiry its client is asked for a new one, in milliseconds. */
 const promptMargin = 30_000;

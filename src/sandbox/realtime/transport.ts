@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { decode, encodeFrame, type Format } from '../protocol/codec.js';
-import { refusal, toErrorInfo } from '../protocol/errors.js';
+import { protocolError, toErrorInfo } from '../protocol/errors.js';
 import { Action, type Frame } from '../protocol/protocol.js';
 
 /** What a client says of its transport when it connects. */
@@ -85,13 +85,13 @@ function readFrame(data: Buffer, format: Format): Frame {
   try {
     value = decode(data, format);
   } catch {
-    throw refusal(
+    throw protocolError(
       'BAD_REQUEST',
       `bad request: the frame is not ${format === 'json' ? 'JSON' : 'MessagePack'}`,
     );
   }
   if (typeof value !== 'object' || value === null || typeof (value as Frame).action !== 'number') {
-    throw refusal('BAD_REQUEST', 'bad request: the frame is not an object with a numeric action');
+    throw protocolError('BAD_REQUEST', 'bad request: the frame is not an object with a numeric action');
   }
   return withoutNulls(value) as unknown as Frame;
 }

@@ -1,11 +1,11 @@
 import { type Capability, parseCapability, stringifyCapability } from '../../capability/capability.js';
 import { type App, type AppKey, type AppKeySettings, type NamespaceRules, randomId } from '../auth/apps.js';
-import { channelOf } from '../channel/channel.js';
-import { allConnections, type World } from '../context.js';
+import { channelName } from '../channel/name.js';
+import type { Context } from '../context.js';
 import { fromWire } from '../protocol/codec.js';
-import { refusal } from '../protocol/errors.js';
+import { protocolError } from '../protocol/errors.js';
 import { PresenceAction } from '../protocol/protocol.js';
-import type { RestRequest, RestResponse } from './server.js';
+import type { RestRequest, RestResponse } from './types.js';
 
 type Entry = Record<string, unknown>;
 
@@ -13,20 +13,20 @@ type Entry = Record<string, unknown>;
  * POST /apps, as Ably's test cloud has it: makes an app with keys, namespaces, and channels with members.
  * {@link https://github.com/ably/ably-common/blob/main/test-resources/test-app-setup.json}
  */
-export function createApp({ world, body }: RestRequest): RestResponse {
-  assertAllowed(world);
+export function createApp({ context, body }: RestRequest): RestResponse {
+  assertAllowed(context);
   const setup = (typeof body === 'object' && body !== null ? body : {}) as Entry;
   const [keys, namespaces, channels] = ['keys', 'namespaces', 'channels'].map((name) => entries(setup, name));
   const rules = new Map(namespaces!.map((namespace) => [String(namespace.id), namespace as NamespaceRules]));
-  const app = world.apps.create((keys!.length > 0 ? keys! : [{}]).map(keySettings), rules);
-  for (const channel of channels!) enterMembers(world, app, channel);
+  const app = context.apps.create((keys!.length > 0 ? keys! : [{}]).map(keySettings), rules);
+  for (const channel of channels!) enterMembers(context, app, channel);
   return {
     status: 201,
     body: {
       appId: app.id,
       accountId: app.accountId,
       // Where suites that can be pointed at a local server find it.
-      ...world.address,
+      ...context.address,
       keys: app.keys.map((key, index) => ({ ...keys![index], ...describeKey(key) })),
       namespaces,
       channels,
@@ -36,30 +36,34 @@ export function createApp({ world, body }: RestRequest): RestResponse {
 
 /** DELETE /apps/:appId */
 export async function deleteApp(request: RestRequest): Promise<RestResponse> {
-  const { world, params } = request;
-  assertAllowed(world);
+  const { context, connections, params } = request;
+  assertAllowed(context);
   const { identity } = await request.authenticate();
   const { app } = identity.key;
-  if (identity.token !== undefined) throw refusal('BASIC_REQUIRED');
+  if (identity.token !== undefined) throw protocolError('BASIC_REQUIRED');
   if (app.id !== params.appId)
-    throw refusal('NOT_FOUND', `not found: the key is of another app than ${params.appId}`);
-  for (const connection of allConnections(world, app)) {
-    connection.fail(refusal('NOT_FOUND', 'the app was deleted').info);
+    throw protocolError('NOT_FOUND', `not found: the key is of another app than ${params.appId}`);
+  for (const connection of connections.of(app)) {
+    connection.fail(protocolError('NOT_FOUND', 'the app was deleted').info);
   }
-  world.authenticator.forget(app);
-  world.apps.delete(app);
+  context.authenticator.forget(app);
+  context.channels.delete(app);
+  context.apps.delete(app);
   return { status: 204 };
 }
 
-function assertAllowed(world: World): void {
-  if (world.provisioning) return;
-  throw refusal('NOT_FOUND', 'not found: start the sandbox with the option "provisioning" to make apps');
+function assertAllowed(context: Context): void {
+  if (context.provisioning) return;
+  throw protocolError(
+    'NOT_FOUND',
+    'not found: start the sandbox with the option "provisioning" to make apps',
+  );
 }
 
 function entries(setup: Entry, name: string): Entry[] {
   const list = setup[name] ?? [];
   if (Array.isArray(list) && list.every((entry) => typeof entry === 'object' && entry !== null)) return list;
-  throw refusal('BODY_INVALID', `invalid request body: "${name}" must be an array of objects`);
+  throw protocolError('BODY_INVALID', `invalid request body: "${name}" must be an array of objects`);
 }
 
 function keySettings({ capability, revocableTokens }: Entry): AppKeySettings {
@@ -83,9 +87,9 @@ function describeKey({ name, secret, text, capabilityText }: AppKey): Entry {
   };
 }
 
-function enterMembers(world: World, app: App, { name, presence = [] }: Entry): void {
+function enterMembers(context: Context, app: App, { name, presence = [] }: Entry): void {
   const members = entries({ presence }, 'presence');
-  const channel = channelOf(app, String(name), world.clock);
+  const channel = context.channels.open(app, channelName(String(name)));
   const connectionId = randomId(10);
   channel.presence.apply(
     members.map(({ clientId, data, encoding }) =>

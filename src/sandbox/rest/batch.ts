@@ -1,9 +1,9 @@
 import { channelName } from '../channel/name.js';
 import { toWire } from '../protocol/codec.js';
-import { refusal, toErrorInfo } from '../protocol/errors.js';
+import { protocolError, toErrorInfo } from '../protocol/errors.js';
 import { PresenceAction } from '../protocol/protocol.js';
 import { assertCan, publishTo } from './publish.js';
-import type { RestRequest, RestResponse } from './server.js';
+import type { RestRequest, RestResponse } from './types.js';
 
 /** What became of one part of a batch; with `error` when it failed. */
 type Outcome = Record<string, unknown>;
@@ -14,7 +14,7 @@ export async function batchPublish(request: RestRequest): Promise<RestResponse> 
   const specs = list(request.body).map((spec) => {
     const { channels, messages } = (spec ?? {}) as { channels?: unknown; messages?: unknown };
     if (channels === undefined || messages === undefined) {
-      throw refusal('BODY_INVALID', 'invalid request body: a batch needs "channels" and "messages"');
+      throw protocolError('BODY_INVALID', 'invalid request body: a batch needs "channels" and "messages"');
     }
     return list(channels).map((channel) =>
       attempt({ channel }, () => {
@@ -36,7 +36,7 @@ export async function batchPresence(request: RestRequest): Promise<RestResponse>
     attempt({ channel }, () => {
       const name = channelName(channel);
       assertCan(requester, 'subscribe', name);
-      const members = requester.identity.key.app.channels.get(name)?.presence.members ?? [];
+      const members = request.context.channels.find(requester.identity.key.app, name)?.presence.members ?? [];
       const presence = members.map((member) =>
         toWire({ ...member, action: PresenceAction.PRESENT }, request.format),
       );
@@ -67,7 +67,7 @@ function wrapper(results: readonly Outcome[]) {
 
 function flatBatch(results: readonly Outcome[]): RestResponse {
   if (!results.some((result) => 'error' in result)) return { status: 201, body: results };
-  const error = refusal('BATCH_FAILED').info;
+  const error = protocolError('BATCH_FAILED').info;
   return { status: 400, body: { error, batchResponse: results }, error };
 }
 

@@ -3,12 +3,12 @@ import type { Channel } from '../channel/channel.js';
 import type { StoredMessage } from '../channel/history.js';
 import { channelName } from '../channel/name.js';
 import { toWire } from '../protocol/codec.js';
-import { refusal } from '../protocol/errors.js';
+import { protocolError } from '../protocol/errors.js';
 import { ModeBit } from '../protocol/modes.js';
 import { PresenceAction, type WireMessage } from '../protocol/protocol.js';
 import { historyPage, type Placed, page } from './paging.js';
 import { assertCan } from './publish.js';
-import type { RestRequest, RestResponse } from './server.js';
+import type { RestRequest, RestResponse } from './types.js';
 
 /** GET /channels/:channel/messages */
 export async function history(request: RestRequest): Promise<RestResponse> {
@@ -65,7 +65,7 @@ export async function presenceHistory(request: RestRequest): Promise<RestRespons
 /** GET /channels/:channel */
 export async function status(request: RestRequest): Promise<RestResponse> {
   const { channel } = await reading(request, 'channel-metadata');
-  return { status: 200, body: describe(request.params.channel!, channel) };
+  return { status: 200, body: channelDetails(request.params.channel!, channel) };
 }
 
 /** GET /channels */
@@ -74,12 +74,12 @@ export async function channels(request: RestRequest): Promise<RestResponse> {
   assertCan(requester, 'channel-metadata', '*');
   const byId = request.query.get('by') === 'id';
   const prefix = request.query.get('prefix') ?? '';
-  const active = [...requester.identity.key.app.channels.values()].filter(
-    ({ name, attachments }) => attachments.size > 0 && name.startsWith(prefix),
-  );
+  const active = request.context.channels
+    .of(requester.identity.key.app)
+    .filter(({ name, feed }) => feed.attachments.size > 0 && name.startsWith(prefix));
   return {
     status: 200,
-    body: active.map((channel) => (byId ? channel.name : describe(channel.name, channel))),
+    body: active.map((channel) => (byId ? channel.name : channelDetails(channel.name, channel))),
   };
 }
 
@@ -91,7 +91,7 @@ export async function stats(request: RestRequest): Promise<RestResponse> {
 
 /** POST /stats: suites for Ably's test cloud put figures in; they are not kept. */
 export async function injectStats(request: RestRequest): Promise<RestResponse> {
-  if ((await request.authenticate()).identity.token !== undefined) throw refusal('BASIC_REQUIRED');
+  if ((await request.authenticate()).identity.token !== undefined) throw protocolError('BASIC_REQUIRED');
   return { status: 201, body: [] };
 }
 
@@ -104,12 +104,13 @@ async function reading(
   const requester = await request.authenticate(queryNamesClient);
   const name = channelName(request.params.channel!);
   assertCan(requester, operation, name);
-  return { channel: requester.identity.key.app.channels.get(name) };
+  return { channel: request.context.channels.find(requester.identity.key.app, name) };
 }
 
 function existing(channel: Channel | undefined, serial: string): StoredMessage {
   const found = channel?.history.versions(serial).at(-1);
-  if (found === undefined) throw refusal('NOT_FOUND', 'not found: the channel has no message of that serial');
+  if (found === undefined)
+    throw protocolError('NOT_FOUND', 'not found: the channel has no message of that serial');
   return found;
 }
 
@@ -128,8 +129,8 @@ function placeByIndex<Element extends { timestamp: number }>(
   return { place: String(index), timestamp: element.timestamp, element };
 }
 
-function describe(channelId: string, channel: Channel | undefined) {
-  const attachments = [...(channel?.attachments ?? [])];
+function channelDetails(channelId: string, channel: Channel | undefined) {
+  const attachments = [...(channel?.feed.attachments ?? [])];
   const count = (mode: number) => attachments.filter(({ granted }) => (granted & mode) !== 0).length;
   const metrics = {
     connections: new Set(attachments.map(({ receiver }) => receiver.id)).size,

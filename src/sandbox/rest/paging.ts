@@ -1,7 +1,7 @@
 import { toWire } from '../protocol/codec.js';
-import { refusal } from '../protocol/errors.js';
+import { protocolError } from '../protocol/errors.js';
 import type { WireAnnotation, WireMessage, WirePresence } from '../protocol/protocol.js';
-import type { RestRequest, RestResponse } from './server.js';
+import type { RestRequest, RestResponse } from './types.js';
 
 const defaultLimit = 100;
 const maxLimit = 1_000;
@@ -21,7 +21,7 @@ export interface Placed<Element> {
  *
  * @param list - oldest first
  * @param name - the last part of the list's path, for the links
- * @throws {@link Refusal} 40003 for a parameter that can't be read
+ * @throws {@link ProtocolError} 40003 for a parameter that can't be read
  */
 export function historyPage<Element extends Listed>(
   request: RestRequest,
@@ -31,10 +31,10 @@ export function historyPage<Element extends Listed>(
   const { query } = request;
   const start = whole(query, 'start', 0);
   const end = whole(query, 'end', Number.MAX_SAFE_INTEGER);
-  if (start > end) throw refusal('BAD_REQUEST', 'bad request: "start" is later than "end"');
+  if (start > end) throw protocolError('BAD_REQUEST', 'bad request: "start" is later than "end"');
   const direction = query.get('direction') ?? 'backwards';
   if (direction !== 'backwards' && direction !== 'forwards') {
-    throw refusal('PARAMETER_INVALID', 'invalid "direction": it must be "backwards" or "forwards"');
+    throw protocolError('PARAMETER_INVALID', 'invalid "direction": it must be "backwards" or "forwards"');
   }
   const found = list.filter(({ timestamp }) => timestamp >= start && timestamp <= end);
   return page(request, direction === 'forwards' ? found : found.reverse(), name);
@@ -44,7 +44,7 @@ export function historyPage<Element extends Listed>(
  * A page of a list in the order it has.
  *
  * @param name - the last part of the list's path, for the links
- * @throws {@link Refusal} 40003 for a limit that can't be read
+ * @throws {@link ProtocolError} 40003 for a limit that can't be read
  */
 export function page<Element extends Listed>(
   { query, format }: RestRequest,
@@ -53,7 +53,7 @@ export function page<Element extends Listed>(
 ): RestResponse {
   const limit = whole(query, 'limit', defaultLimit);
   if (limit < 1 || limit > maxLimit)
-    throw refusal('PARAMETER_INVALID', `invalid "limit": it must be 1 to ${maxLimit}`);
+    throw protocolError('PARAMETER_INVALID', `invalid "limit": it must be 1 to ${maxLimit}`);
   const after = query.get('after');
   const from = after === null ? 0 : list.findIndex(({ place }) => place === after) + 1;
   const items = list.slice(from, from + limit);
@@ -77,6 +77,6 @@ function whole(query: URLSearchParams, name: string, absent: number): number {
   const text = query.get(name);
   if (text === null) return absent;
   if (!/^\d{1,15}$/.test(text))
-    throw refusal('PARAMETER_INVALID', `invalid "${name}": it must be a whole number`);
+    throw protocolError('PARAMETER_INVALID', `invalid "${name}": it must be a whole number`);
   return Number(text);
 }

@@ -3,18 +3,20 @@ import type { Operation } from '../../capability/operation.js';
 import { AblyJwtError } from '../../errors.js';
 import { type App, randomId } from '../auth/apps.js';
 import { readAnnotations } from '../channel/annotations.js';
-import { type Channel, channelOf } from '../channel/channel.js';
+import type { Channel } from '../channel/channel.js';
 import { assertPublishable, readMessages } from '../channel/messages.js';
-import { assertMutable, readMutation } from '../channel/mutations.js';
-import { refusal } from '../protocol/errors.js';
+import { assertMayMutate, assertMutable, readMutation } from '../channel/mutations.js';
+import { channelName } from '../channel/name.js';
+import { protocolError } from '../protocol/errors.js';
 import type { WireMessage } from '../protocol/protocol.js';
 import type { Connection } from '../realtime/connection.js';
-import type { Requester, RestRequest, RestResponse } from './server.js';
+import type { Connections } from '../realtime/connections.js';
+import type { Requester, RestRequest, RestResponse } from './types.js';
 
 /** POST /channels/:channel/messages */
-export async function publish(request: RestRequest): Promise<RestResponse> {
+export async function postMessages(request: RestRequest): Promise<RestResponse> {
   const requester = await request.authenticate();
-  if (request.query.get('_forceNack') === 'true') throw refusal('FORCED');
+  if (request.query.get('_forceNack') === 'true') throw protocolError('FORCED');
   return { status: 201, body: publishTo(request, requester, request.params.channel!, request.body) };
 }
 
@@ -25,25 +27,26 @@ export interface Published {
   readonly serials: readonly string[];
 }
 
-/** Publishes to one channel, for `publish` and for batches. */
+/** Publishes to one channel: a single request, or a part of a batch. */
 export function publishTo(
   request: RestRequest,
   requester: Requester,
   name: string,
   body: unknown,
 ): Published {
-  const { identity } = requester;
-  const { app } = identity.key;
-  const channel = channelOf(app, name, request.world.clock);
-  assertCan(requester, 'publish', channel.name);
-  const messages = readMessages(body ?? [], requester, channel.name);
-  assertPublishable(app, channel, messages);
+  const { app } = requester.identity.key;
+  const base = channelName(name);
+  assertCan(requester, 'publish', base);
+  const messages = readMessages(body ?? [], requester, base);
+  assertPublishable(app, base, messages);
   const id = randomId(12);
   const key = connectionKeyOf(body);
+  const connection = key === undefined ? undefined : connectionOf(request.connections, app, key, requester);
+  const channel = request.context.channels.open(app, base);
   const serials =
-    key === undefined
+    connection === undefined
       ? channel.publish(messages, undefined, id)
-      : publishFor(connectionOf(app, key, requester), channel, messages, id);
+      : publishFor(connection, channel, messages, id);
   return { channel: name, messageId: messages[0]?.id ?? `${id}:0`, serials };
 }
 
@@ -52,14 +55,14 @@ function connectionKeyOf(body: unknown): string | undefined {
   const list = (Array.isArray(body) ? body : [body]) as { connectionKey?: unknown }[];
   const [key, ...others] = new Set(list.map((message) => message?.connectionKey ?? undefined));
   if (others.length > 0)
-    throw refusal('BAD_REQUEST', 'bad request: the messages name several connectionKeys');
+    throw protocolError('BAD_REQUEST', 'bad request: the messages name several connectionKeys');
   return key === undefined ? undefined : String(key);
 }
 
 /** The connection of that key. */
-function connectionOf(app: App, key: string, { clientId }: Requester): Connection {
-  const connection = [...app.connections.values()].find((candidate) => candidate.key === key);
-  if (connection === undefined) throw refusal('CONNECTION_KEY_UNKNOWN');
+function connectionOf(connections: Connections, app: App, key: string, { clientId }: Requester): Connection {
+  const connection = connections.of(app).find((candidate) => candidate.key === key);
+  if (connection === undefined) throw protocolError('CONNECTION_KEY_UNKNOWN');
   if (clientId !== '*' && clientId !== connection.clientId) {
     throw new AblyJwtError(
       'CLIENT_ID_MISMATCH',
@@ -84,27 +87,30 @@ function publishFor(
 }
 
 /** PATCH /channels/:channel/messages/:serial */
-export async function update(request: RestRequest): Promise<RestResponse> {
+export async function patchMessage(request: RestRequest): Promise<RestResponse> {
   const requester = await request.authenticate();
   const { app } = requester.identity.key;
-  const channel = channelOf(app, request.params.channel!, request.world.clock);
-  assertMutable(app, channel);
+  const name = channelName(request.params.channel!);
+  assertMutable(app, name);
   const [change] = readMessages(
     { ...(request.body as object), serial: request.params.serial },
     requester,
-    channel.name,
+    name,
   );
+  assertMayMutate(name, change!, requester);
+  const channel = request.context.channels.open(app, name);
   const { original, changes } = readMutation(channel, change!, requester);
   return { status: 200, body: { versionSerial: channel.mutate(original, changes, undefined) } };
 }
 
 /** POST /channels/:channel/messages/:serial/annotations */
-export async function annotate(request: RestRequest): Promise<RestResponse> {
+export async function postAnnotations(request: RestRequest): Promise<RestResponse> {
   const requester = await request.authenticate();
   const { app } = requester.identity.key;
-  const channel = channelOf(app, request.params.channel!, request.world.clock);
-  assertCan(requester, 'annotation-publish', channel.name);
-  assertMutable(app, channel);
+  const name = channelName(request.params.channel!);
+  assertCan(requester, 'annotation-publish', name);
+  assertMutable(app, name);
+  const channel = request.context.channels.open(app, name);
   const annotations = readAnnotations(request.body ?? [], requester, channel, request.params.serial);
   return {
     status: 201,
@@ -112,10 +118,10 @@ export async function annotate(request: RestRequest): Promise<RestResponse> {
   };
 }
 
-/** @throws {@link Refusal} 40160 when the requester may not do that on a channel */
+/** @throws {@link ProtocolError} 40160 when the requester may not do that on a channel */
 export function assertCan({ identity }: Requester, operation: Operation, channel: string): void {
   if (can(identity.capability, operation, channel)) return;
-  throw refusal(
+  throw protocolError(
     'NOT_PERMITTED',
     `operation not permitted with provided capability: ${channel} requires the ${operation} capability`,
   );

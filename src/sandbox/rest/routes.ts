@@ -1,4 +1,4 @@
-import { refusal } from '../protocol/errors.js';
+import { protocolError } from '../protocol/errors.js';
 import { createApp, deleteApp } from './apps.js';
 import { requestToken, time } from './auth.js';
 import { batchPresence, batchPublish } from './batch.js';
@@ -14,9 +14,9 @@ import {
   status,
   versions,
 } from './channels.js';
-import { annotate, publish, update } from './publish.js';
+import { patchMessage, postAnnotations, postMessages } from './publish.js';
 import { revokeTokens } from './revocation.js';
-import type { RestRequest, RestResponse } from './server.js';
+import type { RestRequest, RestResponse } from './types.js';
 
 /** Answers one kind of request. */
 export type Handler = (request: RestRequest) => RestResponse | Promise<RestResponse>;
@@ -28,12 +28,12 @@ const routes: readonly (readonly [method: string, path: string, handler: Handler
   ['GET', '/channels', channels],
   ['GET', '/channels/:channel', status],
   ['GET', '/channels/:channel/messages', history],
-  ['POST', '/channels/:channel/messages', publish],
+  ['POST', '/channels/:channel/messages', postMessages],
   ['GET', '/channels/:channel/messages/:serial', message],
-  ['PATCH', '/channels/:channel/messages/:serial', update],
+  ['PATCH', '/channels/:channel/messages/:serial', patchMessage],
   ['GET', '/channels/:channel/messages/:serial/versions', versions],
   ['GET', '/channels/:channel/messages/:serial/annotations', annotations],
-  ['POST', '/channels/:channel/messages/:serial/annotations', annotate],
+  ['POST', '/channels/:channel/messages/:serial/annotations', postAnnotations],
   ['GET', '/channels/:channel/presence', presence],
   ['GET', '/channels/:channel/presence/history', presenceHistory],
   ['POST', '/messages', batchPublish],
@@ -48,7 +48,7 @@ const routes: readonly (readonly [method: string, path: string, handler: Handler
  * The handler for a request, and the parts of the path that its route names.
  *
  * @param path - as it was sent: a name in it may hold an encoded slash
- * @throws {@link Refusal} for a path or method that there is none for
+ * @throws {@link ProtocolError} for a path or method that there is none for
  */
 export function findRoute(
   method: string,
@@ -59,7 +59,7 @@ export function findRoute(
     const params = routeMethod === method ? match(pattern.split('/'), segments) : undefined;
     if (params !== undefined) return { handler, params };
   }
-  throw refusal('NOT_FOUND', `not found: ${method} ${path}`);
+  throw protocolError('NOT_FOUND', `not found: ${method} ${path}`);
 }
 
 function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
@@ -77,7 +77,7 @@ function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw refusal(
+    throw protocolError(
       'BAD_REQUEST',
       'bad request: the path has a percent sign that is not followed by a character code',
     );

@@ -1,52 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Credentials } from '../auth/authenticator.js';
-import { readCredentials, requestedClientId } from '../auth/credentials.js';
+import { type Credentials, readCredentials, requestedClientId } from '../auth/credentials.js';
 import { type Identity, resolveClientId } from '../auth/identity.js';
 import { StaleTokens } from '../auth/stale-tokens.js';
-import type { World } from '../context.js';
-import { plannedRefusal } from '../faults.js';
+import type { Context } from '../context.js';
+import { plannedError } from '../faults.js';
 import { decode, encode, type Format } from '../protocol/codec.js';
-import { isTokenError, refusal, toErrorInfo } from '../protocol/errors.js';
-import { type ErrorInfo, maxFrameSize } from '../protocol/protocol.js';
+import { isTokenError, protocolError, toErrorInfo } from '../protocol/errors.js';
+import { maxFrameSize } from '../protocol/protocol.js';
+import { parseRequestTarget, type RequestTarget } from '../protocol/target.js';
+import type { Connections } from '../realtime/connections.js';
 import { findRoute } from './routes.js';
-import { parseTarget, type Target } from './target.js';
-
-/** A REST request as its handler sees it. */
-export interface RestRequest {
-  readonly world: World;
-  /** The parts of the path that its route names. */
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-  readonly credentials: Credentials;
-  /** The version of the protocol that the client speaks; the present one if it doesn't say. */
-  readonly version: number;
-  /** The format that it wants the answer in. */
-  readonly format: Format;
-  /** The body, decoded; undefined when there is none. */
-  readonly body: unknown;
-  /**
-   * Who asks.
-   *
-   * @param queryNamesClient - whether `clientId` in the query is who the request acts for; default true
-   * @throws when the credentials are not accepted, or don't allow the client id that the request names
-   */
-  authenticate(queryNamesClient?: boolean): Promise<Requester>;
-}
-
-/** Who makes a REST request. */
-export interface Requester {
-  readonly identity: Identity;
-  readonly clientId: string | undefined;
-}
-
-/** What a handler answers. */
-export interface RestResponse {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The error that `body` tells, to be repeated in the headers. */
-  readonly error?: ErrorInfo;
-}
+import type { RestResponse } from './types.js';
 
 /** The version of the protocol that present clients speak. */
 const presentVersion = 6;
@@ -64,17 +28,19 @@ interface Note {
 
 /** Answers the REST requests of a server. */
 export class Rest {
-  readonly #world: World;
+  readonly #context: Context;
+  readonly #connections: Connections;
   readonly #stale = new StaleTokens();
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(context: Context, connections: Connections) {
+    this.#context = context;
+    this.#connections = connections;
   }
 
   /** Answers one request; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', headers } = request;
-    const target = parseTarget(request.url);
+    const target = parseRequestTarget(request.url);
     allowOrigin(headers.origin, response);
     if (method === 'OPTIONS') return preflight(request, response);
     if (target.path === '/is-the-internet-up.txt') return plain(response, 200, 'yes\n');
@@ -82,10 +48,10 @@ export class Rest {
     if (target.path.startsWith('/comet/')) return plain(response, 501, '');
 
     const note: Note = { credentials: {} };
-    const planned = this.#world.failures.take();
+    const planned = this.#context.failures.take();
     if (planned === 'close' || (planned !== undefined && 'httpStatus' in planned)) {
       const status = planned === 'close' ? 0 : planned.httpStatus;
-      this.#world.requests.add({ method, target, status, ...note });
+      this.#context.requests.add({ method, target, status, ...note });
       if (planned === 'close') response.destroy();
       else plain(response, status, '');
       return;
@@ -93,7 +59,7 @@ export class Rest {
     let format: Format = (headers.accept ?? '').includes('msgpack') ? 'msgpack' : 'json';
     let answer: RestResponse;
     try {
-      if (planned !== undefined) throw plannedRefusal(planned);
+      if (planned !== undefined) throw plannedError(planned);
       answer = await this.#answer(request, method, target, format, note);
     } catch (thrown) {
       const error = toErrorInfo(thrown);
@@ -102,14 +68,14 @@ export class Rest {
       format = 'json';
     }
     const { status, error } = answer;
-    this.#world.requests.add({ method, target, status, error, ...note });
+    this.#context.requests.add({ method, target, status, error, ...note });
     respond(response, answer, format);
   }
 
   async #answer(
     request: IncomingMessage,
     method: string,
-    { path, query }: Target,
+    { path, query }: RequestTarget,
     format: Format,
     note: Note,
   ): Promise<RestResponse> {
@@ -118,7 +84,8 @@ export class Rest {
     note.credentials = credentials;
     const { handler, params } = findRoute(method, path);
     return handler({
-      world: this.#world,
+      context: this.#context,
+      connections: this.#connections,
       params,
       query,
       credentials,
@@ -137,7 +104,7 @@ export class Rest {
   async #authenticate(credentials: Credentials): Promise<Identity> {
     this.#stale.check(credentials.token);
     try {
-      return await this.#world.authenticator.authenticate(credentials, 'rest');
+      return await this.#context.authenticator.authenticate(credentials, 'rest');
     } catch (thrown) {
       const { code } = toErrorInfo(thrown);
       if (isTokenError(code)) this.#stale.count(credentials.token, code);
@@ -152,7 +119,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > maxFrameSize)
-      throw refusal('MESSAGE_TOO_LARGE', `message too large: a body may have ${maxFrameSize} bytes`);
+      throw protocolError('MESSAGE_TOO_LARGE', `message too large: a body may have ${maxFrameSize} bytes`);
     chunks.push(chunk);
   }
   if (size === 0) return undefined;
@@ -160,7 +127,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   try {
     return decode(Buffer.concat(chunks), format);
   } catch {
-    throw refusal(
+    throw protocolError(
       'BODY_INVALID',
       `invalid request body: it is not ${format === 'json' ? 'JSON' : 'MessagePack'}`,
     );

@@ -1,0 +1,60 @@
+import { AblyJwtError } from '../../errors.js';
+import { getOrMake } from '../../util/maps.js';
+import type { App } from '../auth/apps.js';
+import type { Identity } from '../auth/identity.js';
+import { matches, type Revocation } from '../auth/revocations.js';
+import type { Context } from '../context.js';
+import { toErrorInfo } from '../protocol/errors.js';
+import { Connection } from './connection.js';
+import { handleFrame } from './frames.js';
+
+/** The connections of a server: every one that is live, or can still be resumed. */
+export class Connections {
+  readonly #context: Context;
+  readonly #byApp = new Map<App, Map<string, Connection>>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Creates a connection. It is kept until it is disposed of. */
+  create(identity: Identity, requestedClientId: string | undefined): Connection {
+    const { app } = identity.key;
+    const connections = getOrMake(this.#byApp, app, () => new Map<string, Connection>());
+    const connection = new Connection(this.#context, identity, requestedClientId, {
+      onFrame: handleFrame,
+      onDispose: ({ id }) => connections.delete(id),
+    });
+    connections.set(connection.id, connection);
+    return connection;
+  }
+
+  /** The connection of an id. */
+  find(app: App, id: string): Connection | undefined {
+    return this.#byApp.get(app)?.get(id);
+  }
+
+  /** The connections of one app, or of all. */
+  of(app?: App): Connection[] {
+    const maps = app === undefined ? [...this.#byApp.values()] : [this.#byApp.get(app) ?? new Map()];
+    return maps.flatMap((connections) => [...connections.values()]);
+  }
+
+  /** Enforces a revocation on the connections of its tokens: at once, or after they had time to renew. */
+  enforce(app: App, revocation: Revocation): void {
+    const affected = () =>
+      this.of(app).filter((connection) => connection.live && matches(revocation, connection.identity));
+    const end = () => {
+      for (const connection of affected()) {
+        connection.disconnect(toErrorInfo(new AblyJwtError('TOKEN_REVOKED', 'token revoked')));
+      }
+    };
+    const margin = revocation.appliesAt - this.#context.clock.now();
+    if (margin > 0) {
+      for (const connection of affected()) connection.prompt();
+      this.#context.timers.add(margin, end);
+    } else {
+      end();
+    }
+  }
+}
