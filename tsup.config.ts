@@ -1,30 +1,53 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
-const common: Options = {
-  sourcemap: true,
-  splitting: true,
-  // Two formats, a server for tests and their documented types in one package: without white space it is smaller to
-  // install. Names and lines stay, so that the stack of an uncaught error can be read; the maps hold the sources.
-  minify: false,
-  esbuildOptions(options) {
-    options.minifyWhitespace = true;
-    options.minifySyntax = true;
-    options.lineLimit = 120;
-  },
-  target: 'es2022',
-  external: ['jose', 'ws', '@msgpack/msgpack'],
-};
+// Nothing is minified but what others wrote: an uncaught error shows a line that you can read. There are no source
+// maps for the same reason. Types come from scripts/build.ts.
+const common: Options = { splitting: true, target: 'es2022', external: ['jose'] };
+
+/** The packages that come with the sandbox. */
+const bundled = ['@msgpack/msgpack', 'ws'];
 
 export default defineConfig([
-  { ...common, entry: ['src/index.ts', 'src/client.ts'], format: 'esm', platform: 'neutral' },
   {
     ...common,
+    entry: ['src/index.ts', 'src/backend.ts', 'src/client.ts'],
+    format: 'esm',
+    platform: 'neutral',
+  },
+  {
+    ...common,
+    // The sandbox runs only where CommonJS does, so it is in the package once.
     entry: ['src/index.ts', 'src/client.ts', 'src/testing.ts'],
     format: 'cjs',
     platform: 'node',
     // Without it (rollup) tsup's split CommonJS output is invalid JavaScript.
     treeshake: true,
-    // tsup injects baseUrl, which TypeScript 6 reports as deprecated.
-    dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+    esbuildPlugins: [
+      {
+        name: 'vendor',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /\/vendor\.js$/ }, () => ({ path: './vendor.cjs', external: true })),
+      },
+    ],
+  },
+  {
+    entry: ['src/sandbox/vendor.ts'],
+    format: 'cjs',
+    platform: 'node',
+    target: 'es2022',
+    splitting: false,
+    minify: true,
+    noExternal: bundled,
+    // Native parts that ws uses if you have installed them.
+    external: ['bufferutil', 'utf-8-validate'],
+    banner: { js: bundled.map(license).join('\n') },
   },
 ]);
+
+/** The license of a package, as a comment. */
+function license(name: string): string {
+  const read = (file: string) => readFileSync(`node_modules/${name}/${file}`, 'utf8').trim();
+  const { version, license } = JSON.parse(read('package.json')) as { version: string; license: string };
+  return `/*!\n${name} ${version} (${license})\n\n${read('LICENSE')}\n*/`;
+}

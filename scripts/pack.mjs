@@ -23,7 +23,7 @@ async function pack() {
     throw new Error('dist/ is missing or older than src/. Run `npm run build` first.');
 
   const hash = createHash('sha256');
-  for (const file of [...built, ...inputs])
+  for (const file of [...built, ...sources, ...inputs])
     hash.update(file).update(await readFile(join(root, file)).catch(() => ''));
   const folder = join(tmpdir(), `ably-jwt-packed-${hash.digest('hex').slice(0, 16)}`);
   const done = join(folder, 'packed.json');

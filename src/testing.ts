@@ -1,6 +1,5 @@
 /**
- * An Ably-compatible server in your own process, to test an auth flow without an Ably account. It needs the packages
- * `ws` and `@msgpack/msgpack` beside this one.
+ * An Ably-compatible server in your own process, to test an auth flow without an Ably account.
  *
  * @module testing
  */

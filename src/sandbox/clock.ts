@@ -13,7 +13,7 @@ export interface SandboxClock {
   clearTimeout(timer: unknown): void;
 }
 
-/** Real time. Its timers never keep the process alive. */
+/** @internal Real time. Its timers never keep the process alive. */
 export const systemClock: SandboxClock = {
   now: () => Date.now(),
   setTimeout: (callback, delay) => setTimeout(callback, delay).unref(),
@@ -100,7 +100,7 @@ export function createManualClock(start: Date | number = Date.now()): ManualCloc
   };
 }
 
-/** Timers with names; one that is set again is replaced. */
+/** @internal Timers with names; one that is set again is replaced. */
 export class Timers<Name extends string> {
   readonly #clock: SandboxClock;
   readonly #running = new Map<Name, unknown>();
@@ -127,7 +127,7 @@ export class Timers<Name extends string> {
   }
 }
 
-/** Timers without names. */
+/** @internal Timers without names. */
 export class TimerSet {
   readonly #clock: SandboxClock;
   readonly #running = new Set<unknown>();

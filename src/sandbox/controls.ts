@@ -59,7 +59,7 @@ export interface SandboxConnection {
   close(): void;
 }
 
-/** The connections that are live and fit a selector. */
+/** @internal The connections that are live and fit a selector. */
 export function selectConnections(
   connections: Connections,
   app: App,
@@ -80,7 +80,7 @@ export function selectConnections(
     );
 }
 
-/** What a test sees of a connection. */
+/** @internal What a test sees of a connection. */
 export function describeConnection(connection: Connection): SandboxConnection {
   const { id, clientId, identity, attachments, format } = connection;
   const { key, capability, token } = identity;
@@ -101,14 +101,14 @@ export function describeConnection(connection: Connection): SandboxConnection {
   };
 }
 
-/** Tells clients that their tokens have expired. */
+/** @internal Tells clients that their tokens have expired. */
 export function expireTokens(connections: readonly Connection[]): number {
   const expiring = connections.filter(({ identity }) => identity.token !== undefined);
   for (const connection of expiring) connection.expire();
   return expiring.length;
 }
 
-/** Asks clients for a new token now. */
+/** @internal Asks clients for a new token now. */
 export function promptReauth(connections: readonly Connection[]): number {
   const prompted = connections.filter(({ identity }) => identity.token !== undefined);
   for (const connection of prompted) connection.prompt();
@@ -117,7 +117,7 @@ export function promptReauth(connections: readonly Connection[]): number {
 
 const revokeOptionNames: ReadonlySet<string> = new Set(['allowReauthMargin']);
 
-/** `revoke()` of a sandbox: for the tokens of all keys, whether they are revocable through REST or not. */
+/** @internal `revoke()` of a sandbox: for the tokens of all keys, whether they are revocable through REST or not. */
 export function revoke(
   context: Context,
   connections: Connections,

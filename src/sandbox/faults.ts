@@ -22,13 +22,13 @@ export type SandboxFailure =
     }
   | 'close';
 
-/** A failure, complete and checked. */
+/** @internal A failure, complete and checked. */
 export type PlannedFailure =
   | { readonly code: number; readonly statusCode: number; readonly message?: string | undefined }
   | { readonly httpStatus: number }
   | 'close';
 
-/** Checks and completes what `failNext()` was given. */
+/** @internal Checks and completes what `failNext()` was given. */
 export function readFailure(failure: unknown): PlannedFailure {
   if (failure === undefined) return protocolError('INTERNAL').info;
   if (failure === 'close') return failure;
@@ -49,7 +49,7 @@ export function readFailure(failure: unknown): PlannedFailure {
   );
 }
 
-/** The failures that tests have asked for, first come first served. */
+/** @internal The failures that tests have asked for, first come first served. */
 export class FailureQueue {
   readonly #planned: PlannedFailure[] = [];
 
@@ -63,7 +63,7 @@ export class FailureQueue {
   }
 }
 
-/** The error that a planned failure stands for, where there is an answer that can hold one. */
+/** @internal The error that a planned failure stands for, where there is an answer that can hold one. */
 export function plannedError(failure: Exclude<PlannedFailure, 'close'>): ProtocolError {
   if ('httpStatus' in failure) {
     const { httpStatus } = failure;

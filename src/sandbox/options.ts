@@ -72,7 +72,7 @@ export interface AblySandboxClientOptions {
   disableConnectivityCheck: boolean;
 }
 
-/** The options, checked. */
+/** @internal The options, checked. */
 export interface SandboxSettings {
   readonly keys: readonly AppKeySettings[];
   readonly port: number;
@@ -88,7 +88,7 @@ const optionNames = namesOf<AblySandboxOptions>({
 });
 const keyOptionNames = namesOf<AblySandboxKeyOptions>({ capability: true, revocableTokens: true });
 
-/** Checks the options of {@link startAblySandbox}. */
+/** @internal Checks the options of {@link startAblySandbox}. */
 export function readOptions(options: AblySandboxOptions): SandboxSettings {
   assertKnownOptions(options, optionNames, 'startAblySandbox');
   const { keys = [{}], port = 0, clock = systemClock } = options;

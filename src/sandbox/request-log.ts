@@ -32,7 +32,7 @@ export interface SandboxRequest {
   readonly error?: ErrorInfo;
 }
 
-/** What is to be noted of a request. */
+/** @internal What is to be noted of a request. */
 export interface Notes {
   readonly method: string;
   readonly target: RequestTarget;
@@ -44,7 +44,7 @@ export interface Notes {
 
 const secretParameters: ReadonlySet<string> = new Set(['key', 'access_token', 'accessToken']);
 
-/** What was asked of a server. */
+/** @internal What was asked of a server. */
 export class RequestLog {
   readonly #clock: SandboxClock;
   readonly #entries: SandboxRequest[] = [];

@@ -146,12 +146,14 @@ describe('packages', () => {
     expect(new Set(ways)).toEqual(new Set(['dynamic']));
   });
 
-  test('are those of package.json, and all of them', () => {
-    const { dependencies, peerDependencies } = JSON.parse(read('package.json')) as {
+  test('are those of package.json, and all of them: the dependencies, and what is bundled', () => {
+    const { dependencies, devDependencies } = JSON.parse(read('package.json')) as {
       dependencies: object;
-      peerDependencies: object;
+      devDependencies: object;
     };
     const named = packages.map(({ name }) => name).filter((name) => !name.startsWith('node:'));
-    expect(named.sort()).toEqual([...Object.keys(dependencies), ...Object.keys(peerDependencies)].sort());
+    const bundled = named.filter((name) => name in devDependencies);
+    expect(bundled.sort()).toEqual(['@msgpack/msgpack', 'ws']);
+    expect(named.sort()).toEqual([...Object.keys(dependencies), ...bundled].sort());
   });
 });

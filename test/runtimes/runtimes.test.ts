@@ -116,6 +116,30 @@ describe.each(commandLines)('%s', (_, runtime, command) => {
   });
 });
 
+describe.each(commandLines.filter(([name]) => name.startsWith('Node ')))('%s', (_name, _runtime, command) => {
+  test.each([
+    ['mjs', `import { startAblySandbox } from 'ably-jwt/testing';`],
+    ['cjs', `const { startAblySandbox } = require('ably-jwt/testing');`],
+  ])('starts the sandbox as .%s, with nothing else installed', async (extension, load) => {
+    const script = `sandbox.${extension}`;
+    await writeFile(
+      join(folder, script),
+      `${load}
+startAblySandbox().then(async (sandbox) => {
+  const socket = new WebSocket(sandbox.url.replace('http', 'ws') + '/?v=6&format=msgpack&key=' + sandbox.apiKey);
+  socket.binaryType = 'arraybuffer';
+  const { data } = await new Promise((resolve) => (socket.onmessage = resolve));
+  console.log(data instanceof ArrayBuffer, sandbox.connections.length);
+  await sandbox.close();
+});`,
+    );
+    const [program, ...args] = command();
+    // Node 20 has the client of WebSockets behind a flag.
+    const printed = await output(program, ['--experimental-websocket', ...args, script], folder);
+    expect(printed.trim()).toBe('true 1');
+  });
+});
+
 describe.runIf(isLinuxX64)('workerd', () => {
   test.each([
     { date: '2023-01-01', flags: [], nodeCrypto: false },

@@ -1,7 +1,7 @@
-import { msgpack } from '../peers.js';
+import { decode as decodeMsgpack, Encoder } from '../vendor.js';
 import type { Frame } from './protocol.js';
 
-const encoder = new msgpack.Encoder({ ignoreUndefined: true });
+const encoder = new Encoder({ ignoreUndefined: true });
 const utf8 = new TextDecoder();
 
 /** How frames and bodies are written: JSON text or MessagePack bytes. */
@@ -18,7 +18,7 @@ export function encode(value: unknown, format: Format): string | Uint8Array {
  * @throws when the bytes are not of that format
  */
 export function decode(bytes: Uint8Array, format: Format): unknown {
-  return format === 'json' ? JSON.parse(utf8.decode(bytes)) : msgpack.decode(bytes);
+  return format === 'json' ? JSON.parse(utf8.decode(bytes)) : decodeMsgpack(bytes);
 }
 
 /** A message or presence message, as far as its data goes. */

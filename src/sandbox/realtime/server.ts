@@ -7,11 +7,11 @@ import { type Identity, resolveClientId } from '../auth/identity.js';
 import { type SandboxClock, systemClock, Timers } from '../clock.js';
 import type { Context } from '../context.js';
 import { plannedError } from '../faults.js';
-import { ws } from '../peers.js';
 import { isTokenError, protocolError, toErrorInfo } from '../protocol/errors.js';
 import { Action, type ErrorInfo, maxFrameSize, maxIdleInterval } from '../protocol/protocol.js';
 import { parseRequestTarget, type RequestTarget } from '../protocol/target.js';
 import type { Notes } from '../request-log.js';
+import { WebSocketServer } from '../vendor.js';
 import type { Connections } from './connections.js';
 import { Transport } from './transport.js';
 
@@ -19,7 +19,7 @@ import { Transport } from './transport.js';
 export class Realtime {
   readonly #context: Context;
   readonly #connections: Connections;
-  readonly #sockets = new ws.WebSocketServer({
+  readonly #sockets = new WebSocketServer({
     noServer: true,
     clientTracking: true,
     perMessageDeflate: false,

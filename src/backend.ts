@@ -1,0 +1,47 @@
+// Everything that belongs on a server. A file of its own, so that a bundler leaves it out whole when only the client of
+// `ably-jwt` is imported.
+
+export {
+  type CapabilityDiff,
+  diffCapabilities,
+  intersectCapabilities,
+  mergeCapabilities,
+} from './capability/algebra.js';
+export {
+  type Capability,
+  can,
+  parseCapability,
+  stringifyCapability,
+} from './capability/capability.js';
+export { channelPattern } from './capability/channel-pattern.js';
+export type { Operation } from './capability/operation.js';
+export { type AuthRefusal, deny, retryLater } from './endpoint/deny.js';
+export {
+  type AuthEndpointOptions,
+  type Authorize,
+  type AuthResponse,
+  createAuthEndpoint,
+} from './endpoint/endpoint.js';
+export { type AuthCorsOptions, type AuthHandlerOptions, createAuthHandler } from './endpoint/handler.js';
+export { AblyJwtError, type AblyJwtErrorCode, type AblyJwtErrorDetails, isAblyJwtError } from './errors.js';
+export type { AblyJwt } from './jwt/decode.js';
+export type { Duration } from './jwt/duration.js';
+export {
+  type EmbedAblyTokenOptions,
+  type EmbeddingEncrypter,
+  type EmbeddingSigner,
+  embedAblyToken,
+} from './jwt/embed.js';
+export { explainAblyJwt, type Finding } from './jwt/explain.js';
+export { AblyKey, parseAblyKey } from './jwt/key.js';
+export { type AblyJwtOptions, anyClientId } from './jwt/options.js';
+export { createAblyJwt } from './jwt/sign.js';
+export { type AblyKeys, decodeAblyJwt, type VerifyAblyJwtOptions, verifyAblyJwt } from './jwt/verify.js';
+export type { RiskCode } from './jwt/warnings.js';
+export type { RevocationResult, Revocations, RevocationTarget } from './revoke/results.js';
+export {
+  type RevokeAblyTokensOptions,
+  type RevokeAblyTokensTransport,
+  revokeAblyTokens,
+} from './revoke/revoke.js';
+export type { JsonValue } from './util/json.js';
