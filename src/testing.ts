@@ -9,6 +9,7 @@ export type {
   SandboxConnectionSelector,
   SandboxRevocation,
 } from './sandbox/controls.js';
+export type { SandboxEvent, SandboxEventListener, SandboxToken } from './sandbox/events.js';
 export type { SandboxFailure } from './sandbox/faults.js';
 export {
   type AblySandbox,

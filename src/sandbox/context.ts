@@ -4,6 +4,7 @@ import { RevocationList } from './auth/revocations.js';
 import { Nonces } from './auth/token-requests.js';
 import { Channels } from './channel/channels.js';
 import { type SandboxClock, TimerSet } from './clock.js';
+import { EventLog } from './events.js';
 import { FailureQueue } from './faults.js';
 import { RequestLog } from './request-log.js';
 
@@ -15,6 +16,7 @@ export interface Context {
   readonly revocations: RevocationList;
   readonly authenticator: Authenticator;
   readonly requests: RequestLog;
+  readonly events: EventLog;
   readonly failures: FailureQueue;
   readonly nonces: Nonces;
   /** Timers that belong to no connection. */
@@ -35,6 +37,7 @@ export function createContext(clock: SandboxClock, provisioning: boolean): Conte
     revocations,
     authenticator: new Authenticator(apps, clock, revocations),
     requests: new RequestLog(clock),
+    events: new EventLog(clock, apps),
     failures: new FailureQueue(),
     nonces: new Nonces(),
     timers: new TimerSet(clock),

@@ -62,15 +62,15 @@ export interface SandboxConnection {
 /** @internal The connections that are live and fit a selector. */
 export function selectConnections(
   connections: Connections,
-  app: App,
+  apps: readonly App[],
   selector: SandboxConnectionSelector | undefined,
   caller: string,
 ): Connection[] {
   const wanted = selector ?? {};
   assertKnownOptions(wanted, selectorNames, caller);
   const fits = (wish: unknown, value: unknown) => wish === undefined || wish === value;
-  return connections
-    .of(app)
+  return apps
+    .flatMap((app) => connections.of(app))
     .filter(
       (connection) =>
         connection.live &&
@@ -117,11 +117,11 @@ export function promptReauth(connections: readonly Connection[]): number {
 
 const revokeOptionNames: ReadonlySet<string> = new Set(['allowReauthMargin']);
 
-/** @internal `revoke()` of a sandbox: for the tokens of all keys, whether they are revocable through REST or not. */
+/** @internal `revoke()` of a sandbox: for the tokens of all keys, whether REST may revoke them or not. */
 export function revoke(
-  context: Context,
+  { clock, revocations }: Context,
   connections: Connections,
-  app: App,
+  apps: readonly App[],
   targets: RevocationTarget | readonly RevocationTarget[],
   options: { allowReauthMargin?: boolean | undefined } = {},
 ): SandboxRevocation[] {
@@ -129,13 +129,17 @@ export function revoke(
   const withMargin = booleanOption('allowReauthMargin', options.allowReauthMargin);
   const list: readonly RevocationTarget[] = Array.isArray(targets) ? targets : [targets];
   const parsed = list.map((target) => [target, parseRevocationTarget(targetSpecifier(target))!] as const);
+  const issuedBefore = clock.now();
   return parsed.map(([target, [kind, value]]) => {
-    const revocation = context.revocations.add(app, kind, value, undefined, withMargin);
-    connections.enforce(app, revocation);
+    const made = apps.map((app) => ({
+      app,
+      revocation: revocations.add(app, kind, value, issuedBefore, withMargin),
+    }));
+    for (const { app, revocation } of made) connections.enforce(app, revocation);
     return {
       target,
-      issuedBefore: new Date(revocation.issuedBefore),
-      appliesAt: new Date(revocation.appliesAt),
+      issuedBefore: new Date(issuedBefore),
+      appliesAt: new Date(made[0]!.revocation.appliesAt),
     };
   });
 }

@@ -1,5 +1,6 @@
 import type { Capability } from '../capability/capability.js';
 import type { RevocationTarget } from '../revoke/results.js';
+import type { AppKey, Apps } from './auth/apps.js';
 import { createContext } from './context.js';
 import {
   describeConnection,
@@ -13,7 +14,12 @@ import {
 } from './controls.js';
 import { readFailure, type SandboxFailure } from './faults.js';
 import { listenOnLoopback } from './listen.js';
-import { type AblySandboxClientOptions, type AblySandboxOptions, readOptions } from './options.js';
+import {
+  type AblySandboxClientOptions,
+  type AblySandboxOptions,
+  readOptions,
+  type SandboxKeySettings,
+} from './options.js';
 import { Connections } from './realtime/connections.js';
 import { Realtime } from './realtime/server.js';
 import type { SandboxRequest } from './request-log.js';
@@ -143,12 +149,14 @@ export interface AblySandbox {
 export async function startAblySandbox(options: AblySandboxOptions = {}): Promise<AblySandbox> {
   const settings = readOptions(options);
   const context = createContext(settings.clock, settings.provisioning);
-  const app = context.apps.create(settings.keys);
+  const keys = createKeys(context.apps, settings.keys);
+  const apps = [...new Set(keys.map(({ app }) => app))];
+  if (settings.onEvent !== undefined) context.events.listen(settings.onEvent);
   const connections = new Connections(context);
   const rest = new Rest(context, connections);
   const realtime = new Realtime(context, connections);
   const select = (selector: SandboxConnectionSelector | undefined, caller: string) =>
-    selectConnections(connections, app, selector, caller);
+    selectConnections(connections, apps, selector, caller);
   const { port, close } = await listenOnLoopback(
     settings.port,
     (request, response) => void rest.handle(request, response),
@@ -165,8 +173,8 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
     return close();
   };
   return {
-    apiKey: app.keys[0]!.text,
-    keys: app.keys.map(({ text, name, capability, revocableTokens }) => ({
+    apiKey: keys[0]!.text,
+    keys: keys.map(({ text, name, capability, revocableTokens }) => ({
       key: text,
       name,
       capability,
@@ -185,7 +193,7 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
     get requests() {
       return context.requests.entries;
     },
-    revoke: (targets, revokeOptions) => revoke(context, connections, app, targets, revokeOptions),
+    revoke: (targets, revokeOptions) => revoke(context, connections, apps, targets, revokeOptions),
     expireNow: (selector) => expireTokens(select(selector, 'expireNow')),
     promptReauth: (selector) => promptReauth(select(selector, 'promptReauth')),
     drop(selector) {
@@ -197,4 +205,19 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
     close: () => (closing ??= stop()),
     [Symbol.asyncDispose]: () => (closing ??= stop()),
   };
+}
+
+/** Creates the apps of the keys; the keys are returned in their order. */
+function createKeys(apps: Apps, settings: readonly SandboxKeySettings[]): AppKey[] {
+  const created = new Map<string, AppKey[]>();
+  for (const { appId } of settings) {
+    if (created.has(appId)) continue;
+    created.set(appId, [
+      ...apps.create(
+        appId,
+        settings.filter((entry) => entry.appId === appId),
+      ).keys,
+    ]);
+  }
+  return settings.map(({ appId }) => created.get(appId)!.shift()!);
 }

@@ -5,13 +5,22 @@ import {
   parseCapability,
   stringifyCapability,
 } from '../capability/capability.js';
-import { assertKnownOptions, booleanOption, optionError } from '../errors.js';
+import { AblyJwtError, assertKnownOptions, booleanOption, optionError } from '../errors.js';
+import { parseAblyKey } from '../jwt/key.js';
 import { namesOf } from '../util/options.js';
-import type { AppKeySettings } from './auth/apps.js';
+import { type AppKeySettings, appIdLength, randomId } from './auth/apps.js';
 import { type SandboxClock, systemClock } from './clock.js';
+import type { SandboxEventListener } from './events.js';
 
-/** An API key for a sandbox to have. */
+/** An API key of a sandbox. */
 export interface AblySandboxKeyOptions {
+  /**
+   * The key itself, `appId.keyId:secret`, for a backend that has it in its environment. Any key of the right form will do;
+   * a real one isn't needed. Keys with different app ids belong to different apps, which share no channels.
+   *
+   * @defaultValue a random key of the first key's app
+   */
+  key?: string | undefined;
   /**
    * What the key may do at most: every token made with it is narrowed to this. An object, or JSON text.
    *
@@ -30,9 +39,9 @@ export interface AblySandboxKeyOptions {
 /** How {@link startAblySandbox} sets a sandbox up. */
 export interface AblySandboxOptions {
   /**
-   * The API keys of the sandbox's app; their names and secrets are made up anew each time.
+   * The API keys of the sandbox.
    *
-   * @defaultValue one key that may do everything
+   * @defaultValue one random key that may do everything
    */
   keys?: readonly AblySandboxKeyOptions[] | undefined;
   /**
@@ -51,11 +60,19 @@ export interface AblySandboxOptions {
   clock?: SandboxClock | Pick<SandboxClock, 'now'> | undefined;
   /**
    * Whether `POST /apps` makes further apps, which needs no credentials, and `DELETE /apps/:id` removes them: for
-   * suites that were written for Ably's test cloud. `connections` and the controls are about the sandbox's own app.
+   * suites that were written for Ably's test cloud. `connections` and the controls cover the apps of `keys` only.
    *
    * @defaultValue `false`
    */
   provisioning?: boolean | undefined;
+  /**
+   * Called for everything that happens to clients and their credentials: connections, renewals, refused tokens with the
+   * reason, expiry, revocation, requests. Events come in order, a moment after they happened. What the function throws,
+   * or rejects with, is ignored.
+   *
+   * @defaultValue no events are made
+   */
+  onEvent?: SandboxEventListener | undefined;
 }
 
 /** Options that make an Ably client talk to a sandbox. */
@@ -74,34 +91,42 @@ export interface AblySandboxClientOptions {
 
 /** @internal The options, checked. */
 export interface SandboxSettings {
-  readonly keys: readonly AppKeySettings[];
+  readonly keys: readonly SandboxKeySettings[];
   readonly port: number;
   readonly clock: SandboxClock;
   readonly provisioning: boolean;
+  readonly onEvent: SandboxEventListener | undefined;
 }
+
+/** @internal A key's settings, with the app it belongs to. */
+export type SandboxKeySettings = AppKeySettings & { readonly appId: string };
 
 const optionNames = namesOf<AblySandboxOptions>({
   keys: true,
   port: true,
   clock: true,
   provisioning: true,
+  onEvent: true,
 });
-const keyOptionNames = namesOf<AblySandboxKeyOptions>({ capability: true, revocableTokens: true });
+const keyOptionNames = namesOf<AblySandboxKeyOptions>({ key: true, capability: true, revocableTokens: true });
 
 /** @internal Checks the options of {@link startAblySandbox}. */
 export function readOptions(options: AblySandboxOptions): SandboxSettings {
   assertKnownOptions(options, optionNames, 'startAblySandbox');
-  const { keys = [{}], port = 0, clock = systemClock } = options;
+  const { keys = [{}], port = 0, clock = systemClock, onEvent } = options;
   if (!Array.isArray(keys) || keys.length === 0)
     throw optionError('keys', keys, 'an array of at least one key');
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw optionError('port', port, 'a port number, 0 to 65535', '0, the default, takes a free port.');
   }
+  if (onEvent !== undefined && typeof onEvent !== 'function')
+    throw optionError('onEvent', onEvent, 'a function');
   return {
-    keys: keys.map(readKey),
+    keys: readKeys(keys),
     port,
     clock: readClock(clock),
     provisioning: booleanOption('provisioning', options.provisioning),
+    onEvent,
   };
 }
 
@@ -120,10 +145,24 @@ function readClock(clock: Partial<SandboxClock>): SandboxClock {
   );
 }
 
+function readKeys(keys: readonly AblySandboxKeyOptions[]): SandboxKeySettings[] {
+  const settings = keys.map(readKey);
+  const ownAppId = settings[0]!.key?.parsed.appId ?? randomId(appIdLength);
+  const names = new Set<string>();
+  for (const { key } of settings) {
+    if (key === undefined) continue;
+    const { name } = key.parsed;
+    if (names.has(name)) throw new AblyJwtError('OPTION_INVALID', `"keys" has two keys named "${name}".`);
+    names.add(name);
+  }
+  return settings.map((entry) => ({ ...entry, appId: entry.key?.parsed.appId ?? ownAppId }));
+}
+
 function readKey(options: AblySandboxKeyOptions): AppKeySettings {
   assertKnownOptions(options, keyOptionNames, 'startAblySandbox "keys"');
-  const { capability } = options;
+  const { key, capability } = options;
   return {
+    key: key === undefined ? undefined : { text: key, parsed: parseAblyKey(key) },
     capabilityText: capability === undefined ? undefined : keyCapability(capability),
     revocableTokens: booleanOption('revocableTokens', options.revocableTokens),
   };

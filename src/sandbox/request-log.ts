@@ -57,9 +57,9 @@ export class RequestLog {
     return [...this.#entries];
   }
 
-  add({ method, target, status, credentials, identity, error }: Notes): void {
+  add({ method, target, status, credentials, identity, error }: Notes): SandboxRequest {
     const query = [...target.query].filter(([name]) => !secretParameters.has(name));
-    this.#entries.push({
+    const entry: SandboxRequest = {
       at: new Date(this.#clock.now()),
       method,
       path: target.path,
@@ -70,7 +70,9 @@ export class RequestLog {
       ...(identity?.clientId === undefined ? {} : { clientId: identity.clientId }),
       ...(credentials.token === undefined ? {} : { tokenFingerprint: fingerprint(credentials.token) }),
       ...(error === undefined ? {} : { error }),
-    });
+    };
+    this.#entries.push(entry);
     if (this.#entries.length > keptRequests) this.#entries.splice(0, keptRequests / 2);
+    return entry;
   }
 }

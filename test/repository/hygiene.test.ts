@@ -35,9 +35,11 @@ describe('the repository', () => {
     expect(places(settings, /"resolved": "http|registry\s*=/)).toEqual([]);
   });
 
-  test('has files of one subject each: 260 lines at most, and tests with their tables 350', () => {
+  test('has files of one subject each: 260 lines of code at most, and tests with their tables 350', () => {
+    // What explains the code doesn't count.
+    const isCode = (line: string) => !/^\s*($|\/\/|\/?\*)/.test(line);
     const long = code
-      .map((file) => ({ file, lines: read(file).split('\n').length - 1 }))
+      .map((file) => ({ file, lines: read(file).split('\n').filter(isCode).length }))
       .filter(({ file, lines }) => lines > (file.startsWith('test/') ? 350 : 260));
     expect(long).toEqual([]);
   });

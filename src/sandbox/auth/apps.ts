@@ -16,8 +16,10 @@ export interface AppKey {
   readonly revocableTokens: boolean;
 }
 
-/** What an app's key is made of. */
+/** How a key is created. */
 export interface AppKeySettings {
+  /** The key itself; a new one of random parts if left out. */
+  readonly key?: { readonly text: string; readonly parsed: AblyKey } | undefined;
   readonly capabilityText?: string | undefined;
   readonly revocableTokens?: boolean | undefined;
 }
@@ -51,10 +53,10 @@ export class Apps {
     return this.#parsedKeys;
   }
 
-  create(keys: readonly AppKeySettings[], namespaces?: ReadonlyMap<string, NamespaceRules>): App {
+  create(id: string, keys: readonly AppKeySettings[], namespaces?: ReadonlyMap<string, NamespaceRules>): App {
     const app: App = {
-      id: randomId(6),
-      accountId: randomId(6),
+      id,
+      accountId: randomId(appIdLength),
       keys: [],
       namespaces,
     };
@@ -100,21 +102,24 @@ export function rulesFor({ namespaces }: App, channel: string): NamespaceRules {
 }
 
 function createKey(app: App, settings: AppKeySettings): AppKey {
-  // Ably's default for a key that was given no capability; here `*` stands for everything.
+  // Ably's default for a key without a capability; here `*` stands for everything.
   const capabilityText = settings.capabilityText ?? '{"*":["*"]}';
-  const name = `${app.id}.${randomId(6)}`;
-  const secret = randomBytes(32).toString('base64url');
+  const text = settings.key?.text ?? `${app.id}.${randomId(6)}:${randomBytes(32).toString('base64url')}`;
+  const parsed = settings.key?.parsed ?? parseAblyKey(text);
   return {
     app,
-    name,
-    secret,
-    text: `${name}:${secret}`,
-    parsed: parseAblyKey(`${name}:${secret}`),
+    name: parsed.name,
+    secret: text.slice(text.indexOf(':') + 1),
+    text,
+    parsed,
     capability: parseCapability(capabilityText),
     capabilityText,
     revocableTokens: settings.revocableTokens ?? false,
   };
 }
+
+/** The length of Ably's app ids. */
+export const appIdLength = 6;
 
 /** A random name of letters and digits. */
 export function randomId(length: number): string {

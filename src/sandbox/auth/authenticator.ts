@@ -8,7 +8,7 @@ import { verifyAblyJwt } from '../../jwt/verify.js';
 import { setBounded } from '../../util/maps.js';
 import type { SandboxClock } from '../clock.js';
 import { protocolError } from '../protocol/errors.js';
-import { type App, type AppKey, type Apps, randomId } from './apps.js';
+import { type App, type AppKey, type Apps, appIdLength, randomId } from './apps.js';
 import type { Credentials } from './credentials.js';
 import type { Identity, Moment } from './identity.js';
 import type { RevocationList } from './revocations.js';
@@ -138,7 +138,11 @@ export class Authenticator {
     const name = text.slice(0, Math.max(0, colon));
     const key = this.#apps.key(name);
     if (key === undefined) {
-      const appKnown = this.#apps.get(name.split('.')[0]!) !== undefined;
+      const appId = name.split('.')[0]!;
+      const appKnown = this.#apps.get(appId) !== undefined;
+      // As Ably tells them apart: an id of another length can be no app's.
+      if (!appKnown && appId.length === appIdLength)
+        throw protocolError('NOT_FOUND', `No such app: ${appId}`);
       if (appKnown && over === 'rest')
         throw protocolError('NOT_FOUND', 'No such key: the app has no key of that name', 401);
       throw protocolError(

@@ -48,3 +48,9 @@ export function requestedClientId(headers: IncomingHttpHeaders, query: URLSearch
 function decodeBase64(text: string): string {
   return Buffer.from(text, 'base64').toString();
 }
+
+/** The SDK that makes a request, as it names itself. */
+export function agentOf(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
+  const header = headers['ably-agent'];
+  return query.get('agent') ?? (typeof header === 'string' ? header : undefined);
+}

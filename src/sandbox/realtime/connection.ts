@@ -5,7 +5,7 @@ import { assertSameClient, type Identity, resolveClientId } from '../auth/identi
 import type { RateLimit } from '../channel/user-claims.js';
 import { Timers } from '../clock.js';
 import type { Context } from '../context.js';
-import { plannedError } from '../faults.js';
+import { type EventToken, identityDetails, type SandboxEvent } from '../events.js';
 import type { Format } from '../protocol/codec.js';
 import { isTokenError, protocolError, toErrorInfo } from '../protocol/errors.js';
 import {
@@ -17,6 +17,7 @@ import {
   serverDetails,
 } from '../protocol/protocol.js';
 import { Attachments, type Holder } from './attachments.js';
+import { authenticateRenewal } from './renewal.js';
 import { TokenWatch } from './token-timers.js';
 import type { Transport } from './transport.js';
 
@@ -24,6 +25,9 @@ import type { Transport } from './transport.js';
 const presenceLinger = 15_000;
 /** How many answers are kept for a client that resumes and sends again what it has no answer to. */
 const keptAnswers = 200;
+
+/** Why a transport ended, as an event. */
+type EndType = 'disconnected' | 'expired' | 'revoked' | 'refused';
 
 /** What a connection reports to its owner. */
 interface ConnectionOwner {
@@ -97,14 +101,14 @@ export class Connection implements Holder {
   }
 
   /** Takes a transport: the connection's first, or the one that resumes it. */
-  open(transport: Transport, problem?: ErrorInfo): void {
+  open(transport: Transport, error?: ErrorInfo): void {
     this.#timers.clear();
     this.#transport = transport;
     transport.listen(
       (frame) => this.#receive(frame),
-      () => void this.#lose(),
+      () => void this.#lose('disconnected'),
     );
-    this.#sendConnected(problem);
+    this.#sendConnected(error);
     this.#watch.start(this.#identity.token?.expiresAt, true);
   }
 
@@ -145,30 +149,30 @@ export class Connection implements Holder {
     this.send({ action: Action.AUTH });
   }
 
-  /** Tells the client that its token has expired. */
+  /** Ends the transport because the token has expired. */
   expire(): void {
-    this.disconnect(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', 'Token expired')));
+    this.disconnect(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', 'Token expired')), 'expired');
   }
 
   /** Ends the transport with an error after which the client comes back. */
-  disconnect(error: ErrorInfo): void {
-    this.#lose()?.end({ action: Action.DISCONNECTED, error });
+  disconnect(error: ErrorInfo, type: EndType = 'disconnected'): void {
+    this.#lose(type, error)?.end({ action: Action.DISCONNECTED, error });
   }
 
-  /** Ends the connection for good: the client did something wrong. */
-  fail(error: ErrorInfo): void {
-    this.#lose()?.end({ action: Action.ERROR, error }, 1008);
+  /** Ends the connection for good, with an error after which the client stops. */
+  fail(error: ErrorInfo, type: EndType = 'disconnected'): void {
+    this.#lose(type, error)?.end({ action: Action.ERROR, error }, 1008);
     this.dispose();
   }
 
-  /** Cuts the transport without a word. The connection can be resumed. */
+  /** Cuts the transport, as a network does. The connection can be resumed. */
   drop(): void {
-    this.#lose()?.cut();
+    this.#lose('disconnected')?.cut();
   }
 
-  /** Ends the connection as the client wished. */
+  /** Ends the connection at the client's request. */
   close(): void {
-    this.#lose()?.end({ action: Action.CLOSED });
+    this.#lose('disconnected')?.end({ action: Action.CLOSED });
     this.dispose();
   }
 
@@ -186,21 +190,20 @@ export class Connection implements Holder {
     const transport = this.#transport;
     this.#renewing = true;
     try {
-      const planned = this.context.failures.take();
-      if (planned === 'close') return this.drop();
-      if (planned !== undefined) throw plannedError(planned);
-      if (typeof token !== 'string' || token.trim() === '') {
-        throw protocolError('CREDENTIALS_REFUSED', 'Not authorized: the AUTH frame has no accessToken');
+      const identity = await authenticateRenewal(this.context, token);
+      if (identity === undefined) return this.drop();
+      if (transport === this.#transport) {
+        this.#adopt(identity);
+        this.report('renewed', undefined, { text: token as string });
       }
-      const identity = await this.context.authenticator.authenticate({ token }, 'realtime');
-      if (transport === this.#transport) this.#adopt(identity);
     } catch (thrown) {
       const error = toErrorInfo(thrown);
-      // Whose transport is gone, or has given way to another one, isn't told any more.
+      // A transport that is gone, or was replaced by a resume, gets no answer.
       if (transport !== this.#transport) return;
+      this.report('refused', error, typeof token === 'string' ? { text: token } : undefined);
       // After a token error the client comes back with another token, to the same connection.
-      if (isTokenError(error.code)) this.disconnect(error);
-      else this.fail(error);
+      if (isTokenError(error.code)) this.disconnect(error, 'refused');
+      else this.fail(error, 'refused');
     } finally {
       this.#renewing = false;
       while (!this.#renewing && this.#waiting.length > 0) this.#receive(this.#waiting.shift()!);
@@ -235,10 +238,29 @@ export class Connection implements Holder {
     this.send({ action: Action.CONNECTED, connectionId: this.id, connectionDetails, error });
   }
 
-  /** Lets go of the transport, and gives it back. The client may come back with another one. */
-  #lose(): Transport | undefined {
+  /** Notes what has happened to the connection. */
+  report(type: SandboxEvent['type'], error?: ErrorInfo, shown?: EventToken): void {
+    const { token } = this.#identity;
+    const known = token === undefined ? undefined : { fingerprint: token.fingerprint };
+    this.context.events.add(
+      {
+        type,
+        via: 'realtime',
+        connectionId: this.id,
+        ...identityDetails(this.#identity, this.clientId),
+        agent: this.#transport?.params.agent,
+        error,
+      },
+      shown ?? known,
+    );
+  }
+
+  /** Lets go of the transport, and returns it. The client may come back with another one. */
+  #lose(type: EndType, error?: ErrorInfo): Transport | undefined {
     const transport = this.#transport;
     if (transport === undefined) return undefined;
+    // The refusal of a renewal was noted with the token that was refused.
+    if (type !== 'refused') this.report(type, error);
     this.#transport = undefined;
     this.#waiting = [];
     this.#watch.stop();

@@ -46,7 +46,7 @@ export class Connections {
       this.of(app).filter((connection) => connection.live && matches(revocation, connection.identity));
     const end = () => {
       for (const connection of affected()) {
-        connection.disconnect(toErrorInfo(new AblyJwtError('TOKEN_REVOKED', 'token revoked')));
+        connection.disconnect(toErrorInfo(new AblyJwtError('TOKEN_REVOKED', 'token revoked')), 'revoked');
       }
     };
     const margin = revocation.appliesAt - this.#context.clock.now();

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { App } from '../auth/apps.js';
-import { type Credentials, readCredentials } from '../auth/credentials.js';
+import { agentOf, type Credentials, readCredentials } from '../auth/credentials.js';
 import { type Identity, resolveClientId } from '../auth/identity.js';
 import { type SandboxClock, systemClock, Timers } from '../clock.js';
 import type { Context } from '../context.js';
@@ -10,8 +10,9 @@ import { plannedError } from '../faults.js';
 import { isTokenError, protocolError, toErrorInfo } from '../protocol/errors.js';
 import { Action, type ErrorInfo, maxFrameSize, maxIdleInterval } from '../protocol/protocol.js';
 import { parseRequestTarget, type RequestTarget } from '../protocol/target.js';
-import type { Notes } from '../request-log.js';
+import type { Notes, SandboxRequest } from '../request-log.js';
 import { WebSocketServer } from '../vendor.js';
+import type { Connection } from './connection.js';
 import type { Connections } from './connections.js';
 import { Transport } from './transport.js';
 
@@ -80,10 +81,12 @@ export class Realtime {
       format: query.get('format') === 'msgpack' ? 'msgpack' : 'json',
       echo: query.get('echo') !== 'false',
       heartbeats: query.get('heartbeats') === 'true',
+      agent: agentOf(request.headers, query),
     });
     let credentials: Credentials = {};
     let identity: Identity | undefined;
     let error: ErrorInfo | undefined;
+    let connection: Connection | undefined;
     try {
       credentials = readCredentials(request.headers, query);
       if (planned !== undefined) throw planned;
@@ -91,13 +94,20 @@ export class Realtime {
       const requested = query.get('clientId') ?? undefined;
       resolveClientId(identity, requested);
       const key = query.get('resume') ?? query.get('recover') ?? undefined;
-      if (transport.open) this.#openConnection(transport, identity, requested, key);
+      if (transport.open) connection = this.#openConnection(transport, identity, requested, key);
     } catch (thrown) {
       error = toErrorInfo(thrown);
       // In a frame, after the upgrade: an HTTP error would look to the client like a network that is down.
       transport.end({ action: Action.ERROR, error }, isTokenError(error.code) ? 1000 : 1008);
     }
-    this.#note(request, target, 101, { credentials, identity, error });
+    const entry = this.#note(request, target, 101, { credentials, identity, error });
+    const shown = credentials.token === undefined ? undefined : { text: credentials.token };
+    if (error === undefined) connection?.report('connected', undefined, shown);
+    else
+      this.#context.events.add(
+        { type: 'refused', via: 'realtime', agent: transport.params.agent, error, request: entry },
+        shown,
+      );
   }
 
   #openConnection(
@@ -105,19 +115,19 @@ export class Realtime {
     identity: Identity,
     requestedClientId: string | undefined,
     connectionKey: string | undefined,
-  ): void {
-    if (connectionKey === undefined) {
-      this.#connections.create(identity, requestedClientId).open(transport);
-      return;
+  ): Connection {
+    const known =
+      connectionKey === undefined
+        ? undefined
+        : this.#connections.find(identity.key.app, connectionKey.split('!', 1)[0]!);
+    if (known !== undefined && known.key === connectionKey) {
+      known.resume(transport, identity, requestedClientId);
+      return known;
     }
-    const connection = this.#connections.find(identity.key.app, connectionKey.split('!', 1)[0]!);
-    if (connection === undefined || connection.key !== connectionKey) {
-      this.#connections
-        .create(identity, requestedClientId)
-        .open(transport, protocolError('CONNECTION_KEY_INVALID').info);
-      return;
-    }
-    connection.resume(transport, identity, requestedClientId);
+    const connection = this.#connections.create(identity, requestedClientId);
+    const error = connectionKey === undefined ? undefined : protocolError('CONNECTION_KEY_INVALID').info;
+    connection.open(transport, error);
+    return connection;
   }
 
   #startHeartbeats(clock: SandboxClock): Timers<'beat'> {
@@ -146,7 +156,7 @@ export class Realtime {
     target: RequestTarget,
     status: number,
     rest: Partial<Notes> = {},
-  ): void {
-    this.#context.requests.add({ method, target, status, credentials: {}, ...rest });
+  ): SandboxRequest {
+    return this.#context.requests.add({ method, target, status, credentials: {}, ...rest });
   }
 }

@@ -9,6 +9,8 @@ export interface TransportParams {
   readonly echo: boolean;
   /** The client wants HEARTBEAT frames; otherwise WebSocket pings will do. */
   readonly heartbeats: boolean;
+  /** The SDK, as it names itself. */
+  readonly agent: string | undefined;
 }
 
 /** A WebSocket that speaks Ably's protocol. */

@@ -1,5 +1,12 @@
 import { type Capability, parseCapability, stringifyCapability } from '../../capability/capability.js';
-import { type App, type AppKey, type AppKeySettings, type NamespaceRules, randomId } from '../auth/apps.js';
+import {
+  type App,
+  type AppKey,
+  type AppKeySettings,
+  appIdLength,
+  type NamespaceRules,
+  randomId,
+} from '../auth/apps.js';
 import { channelName } from '../channel/name.js';
 import type { Context } from '../context.js';
 import { fromWire } from '../protocol/codec.js';
@@ -18,7 +25,11 @@ export function createApp({ context, body }: RestRequest): RestResponse {
   const setup = (typeof body === 'object' && body !== null ? body : {}) as Entry;
   const [keys, namespaces, channels] = ['keys', 'namespaces', 'channels'].map((name) => entries(setup, name));
   const rules = new Map(namespaces!.map((namespace) => [String(namespace.id), namespace as NamespaceRules]));
-  const app = context.apps.create((keys!.length > 0 ? keys! : [{}]).map(keySettings), rules);
+  const app = context.apps.create(
+    randomId(appIdLength),
+    (keys!.length > 0 ? keys! : [{}]).map(keySettings),
+    rules,
+  );
   for (const channel of channels!) enterMembers(context, app, channel);
   return {
     status: 201,

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Credentials, readCredentials, requestedClientId } from '../auth/credentials.js';
+import { agentOf, type Credentials, readCredentials, requestedClientId } from '../auth/credentials.js';
 import { type Identity, resolveClientId } from '../auth/identity.js';
 import { StaleTokens } from '../auth/stale-tokens.js';
 import type { Context } from '../context.js';
+import { identityDetails } from '../events.js';
 import { plannedError } from '../faults.js';
 import { decode, encode, type Format } from '../protocol/codec.js';
 import { isTokenError, protocolError, toErrorInfo } from '../protocol/errors.js';
-import { maxFrameSize } from '../protocol/protocol.js';
+import { type ErrorInfo, maxFrameSize } from '../protocol/protocol.js';
 import { parseRequestTarget, type RequestTarget } from '../protocol/target.js';
 import type { Connections } from '../realtime/connections.js';
 import { findRoute } from './routes.js';
@@ -24,6 +25,8 @@ const mimeTypes: Readonly<Record<Format, string>> = {
 interface Note {
   credentials: Credentials;
   identity?: Identity;
+  /** The credentials were refused. */
+  refused?: boolean;
 }
 
 /** Answers the REST requests of a server. */
@@ -51,7 +54,7 @@ export class Rest {
     const planned = this.#context.failures.take();
     if (planned === 'close' || (planned !== undefined && 'httpStatus' in planned)) {
       const status = planned === 'close' ? 0 : planned.httpStatus;
-      this.#context.requests.add({ method, target, status, ...note });
+      this.#note(request, method, target, status, note);
       if (planned === 'close') response.destroy();
       else plain(response, status, '');
       return;
@@ -68,7 +71,7 @@ export class Rest {
       format = 'json';
     }
     const { status, error } = answer;
-    this.#context.requests.add({ method, target, status, error, ...note });
+    this.#note(request, method, target, status, note, error);
     respond(response, answer, format);
   }
 
@@ -80,7 +83,9 @@ export class Rest {
     note: Note,
   ): Promise<RestResponse> {
     const { headers } = request;
+    note.refused = true;
     const credentials = readCredentials(headers, query);
+    note.refused = false;
     note.credentials = credentials;
     const { handler, params } = findRoute(method, path);
     return handler({
@@ -93,12 +98,37 @@ export class Rest {
       format,
       body: await readBody(request),
       authenticate: async (queryNamesClient = true) => {
+        note.refused = true;
         const identity = await this.#authenticate(credentials);
         note.identity = identity;
         const requested = requestedClientId(headers, queryNamesClient ? query : new URLSearchParams());
-        return { identity, clientId: resolveClientId(identity, requested) };
+        const clientId = resolveClientId(identity, requested);
+        note.refused = false;
+        return { identity, clientId };
       },
     });
+  }
+
+  #note(
+    { headers }: IncomingMessage,
+    method: string,
+    target: RequestTarget,
+    status: number,
+    { credentials, identity, refused = false }: Note,
+    error?: ErrorInfo,
+  ): void {
+    const request = this.#context.requests.add({ method, target, status, credentials, identity, error });
+    this.#context.events.add(
+      {
+        type: refused ? 'refused' : 'request',
+        via: 'rest',
+        ...(refused || identity === undefined ? {} : identityDetails(identity, identity.clientId)),
+        agent: agentOf(headers, target.query),
+        error,
+        request,
+      },
+      credentials.token === undefined ? undefined : { text: credentials.token },
+    );
   }
 
   async #authenticate(credentials: Credentials): Promise<Identity> {

@@ -1,0 +1,20 @@
+import type { Identity } from '../auth/identity.js';
+import type { Context } from '../context.js';
+import { plannedError } from '../faults.js';
+import { protocolError } from '../protocol/errors.js';
+
+/**
+ * Authenticates the new token of a connected client.
+ *
+ * @returns undefined when the connection is to be cut instead
+ * @throws {@link ProtocolError} or {@link AblyJwtError} when the token is refused
+ */
+export async function authenticateRenewal(context: Context, token: unknown): Promise<Identity | undefined> {
+  const planned = context.failures.take();
+  if (planned === 'close') return undefined;
+  if (planned !== undefined) throw plannedError(planned);
+  if (typeof token !== 'string' || token.trim() === '') {
+    throw protocolError('CREDENTIALS_REFUSED', 'Not authorized: the AUTH frame has no accessToken');
+  }
+  return context.authenticator.authenticate({ token }, 'realtime');
+}
