@@ -147,7 +147,7 @@ describe.each(formats)('an app of one’s own (%s)', (format) => {
     const failed = nextEvent(client, 'failed');
     expect(await remove(appId, keyStr)).toBe(204);
     expect((await failed).reason).toMatchObject({ code: 40400, statusCode: 404 });
-    expect(await remove(appId, keyStr)).toBe(401);
+    expect(await remove(appId, keyStr)).toBe(404);
     await refusal(rest(sandbox, { token }, format).channels.get('a').history());
     expect(sandbox.requests.at(-1)?.error?.code).toBe(40143);
   });
