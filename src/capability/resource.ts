@@ -78,14 +78,20 @@ export function coversResource(outer: Resource | undefined, inner: Resource | un
   const length = fixedLength(outer);
   const innerLength = fixedLength(inner);
   const covers = isOpen(outer)
-    ? // A channel has one segment at least, so `*:*` covers `*`.
-      length <= Math.max(1, innerLength)
+    ? length <= shortestName(inner)
     : (length === innerLength && !isOpen(inner)) || hasProductSuffix(inner.segments, length);
   return covers && startsWith(inner.segments, outer.segments, length);
 }
 
 const coversQualifier = (pattern: Resource, name: Resource) =>
   pattern.qualifier === '*' || pattern.qualifier === name.qualifier;
+
+/** How many segments the shortest name has that an open pattern matches. No name is empty. */
+function shortestName(pattern: Resource): number {
+  const length = fixedLength(pattern);
+  // So `*:*` covers `*`, and `:*:*` covers `:*`.
+  return length === 1 && pattern.segments[0] === '' ? 2 : Math.max(1, length);
+}
 
 const isOpen = ({ segments }: Resource) => segments.at(-1) === '*';
 /** How many segments stand before an open end. */

@@ -185,6 +185,7 @@ describe('diffCapabilities', () => {
       { '*:b': ['history'], 'a:*': ['publish'] },
     ],
     ['*:* and *', { '*:*': ['publish'] }, { '*': ['publish'] }, {}, {}],
+    [':*:* and :*', { ':*:*': ['publish'] }, { ':*': ['publish'] }, {}, {}],
     ['*:*:* and *', { '*:*:*': ['publish'] }, { '*': ['publish'] }, { '*': ['publish'] }, {}],
     ['a:* and a:*:*', { 'a:*:*': ['publish'] }, { 'a:*': ['publish'] }, { 'a:*': ['publish'] }, {}],
     [
