@@ -56,11 +56,10 @@ function segmentPart(before: string, position: number, value: unknown): string {
   return value;
 }
 
-/** What changes the meaning of a pattern behind its first part. */
+/** What a value may not hold behind `before`, as it would change the meaning of the pattern. */
 function specialCharacters(before: string): RegExp {
-  // In a qualifier that is still open.
-  if (before.startsWith('[') && !before.includes(']')) return /[:*\]?=]|^\[/;
-  // The suffix of a product's channel, as in `lobby::$chat`.
-  if (before.endsWith('::')) return /[:*]|^[[$]/;
-  return /[:*]|^\[/;
+  const qualifierIsOpen = before.startsWith('[') && !before.includes(']');
+  // `::$` begins the suffix of a product's channel, as in `lobby::$chat`.
+  const first = before.endsWith('::') ? '[[$]' : '\\[';
+  return new RegExp(`${qualifierIsOpen ? '[:*\\]?=]' : '[:*]'}|^${first}`);
 }

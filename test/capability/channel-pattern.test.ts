@@ -51,6 +51,7 @@ describe('channelPattern', () => {
     ['meta?rewind=1', (value) => channelPattern`[${value}]*`],
     ['=', (value) => channelPattern`[${'meta'}${value}]*`],
     ['$chat', (value) => channelPattern`lobby::${value}`],
+    ['$chat', (value) => channelPattern`[lobby::${value}`],
   ])('refuses %j where it would end a qualifier or be a suffix', async (value, make) => {
     const error = await errorOf(() => make(value));
     expect(error.code).toBe('CAPABILITY_INVALID');

@@ -94,6 +94,11 @@ export class AlgebraModel {
     this.#expectText(diff.removed, subtract(a, b), 'diffCapabilities: removed', [left, right]);
   }
 
+  /** Forgets the rights of capabilities that were asked for, which take memory. */
+  forget(): void {
+    this.#known.clear();
+  }
+
   /** Some entries of different resources. */
   some(random: Random, most: number): readonly Entry[] {
     const chosen = new Map<string, Entry>();

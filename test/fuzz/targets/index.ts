@@ -1,0 +1,7 @@
+import type { Target } from '../support/target.js';
+import { algebra, capabilities } from './capabilities.js';
+import { durations, keys, patterns } from './texts.js';
+import { tokens } from './tokens.js';
+
+/** Everything that `npm run fuzz` tries. */
+export const targets: readonly Target[] = [keys, durations, patterns, capabilities, algebra, tokens];
