@@ -1,6 +1,6 @@
 /**
- * Authenticates an Ably client in browsers, on devices and in workers: fetches a token from your endpoint whenever the
- * client wants one. Imports nothing and holds nothing of the server's side.
+ * JWT auth for Ably in browsers, on devices and in workers: fetches a token from your endpoint whenever the Ably client
+ * needs one. Contains no server code and no dependencies.
  *
  * @module client
  */

@@ -1,6 +1,6 @@
 /**
- * Authenticates Ably clients with JWTs, from any backend: sign tokens, serve them from an endpoint, check them, tell
- * what they grant, embed and revoke them.
+ * JWT auth for Ably on any backend: sign tokens, serve them from an auth endpoint, verify and explain them, work with
+ * capabilities, embed and revoke tokens.
  *
  * @module index
  */
