@@ -73,12 +73,12 @@ function loginAndRenewal(): string {
     { from: 'browser', to: 'ably', text: 'connect, with the JWT' },
     { from: 'ably', to: 'browser', text: 'connected, as alice', answer: true },
     { part: '30 seconds before the JWT expires' },
-    { from: 'ably', to: 'browser', text: 'a new token, please' },
+    { from: 'ably', to: 'browser', text: 'asks for a new token' },
     { from: 'browser', to: 'server', text: 'GET /auth, with the cookie' },
-    { at: 'server', text: 'Still the same? Still allowed?' },
+    { at: 'server', text: 'Same user? Still allowed?' },
     { from: 'server', to: 'browser', text: 'new JWT', answer: true },
     { from: 'browser', to: 'ably', text: 'the new JWT, on the same connection' },
-    { from: 'ably', to: 'browser', text: 'connected, as before', answer: true },
+    { from: 'ably', to: 'browser', text: 'stays connected', answer: true },
   ];
   const width = 700;
   let y = 62;
@@ -129,7 +129,7 @@ function clientStates(): string {
     arrow('M305 136H184', 'bad'),
     label(243, 126, 'temporary', 'middle', 'soft'),
     arrow('M180 158H301'),
-    label(243, 178, 'tries again', 'middle', 'soft'),
+    label(243, 178, 'retries', 'middle', 'soft'),
     arrow('M455 146H576', 'good'),
     label(516, 136, 'token', 'middle', 'soft'),
     arrow('M680 122C680 76 720 76 716 118', 'good'),
@@ -145,7 +145,7 @@ function clientStates(): string {
 }
 
 function embeddedToken(): string {
-  return svg(700, 250, 'An Ably JWT inside a JWT of your own', [
+  return svg(700, 250, 'An Ably JWT inside your own JWT', [
     box(20, 20, 400, 210),
     label(40, 50, 'Your JWT', 'start', 'name'),
     label(400, 50, 'your key', 'end', 'soft'),
