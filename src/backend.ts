@@ -15,14 +15,25 @@ export {
 } from './capability/capability.js';
 export { channelPattern } from './capability/channel-pattern.js';
 export type { Operation } from './capability/operation.js';
-export { type AuthRefusal, deny, retryLater } from './endpoint/deny.js';
+export type { AuthCorsOptions } from './endpoint/cors.js';
+export { type AuthDenial, deny, retryLater } from './endpoint/deny.js';
 export {
+  type AuthContext,
   type AuthEndpointOptions,
+  type AuthKey,
   type Authorize,
   type AuthResponse,
   createAuthEndpoint,
+  type IssuedToken,
 } from './endpoint/endpoint.js';
-export { type AuthCorsOptions, type AuthHandlerOptions, createAuthHandler } from './endpoint/handler.js';
+export { type AuthHandlerOptions, createAuthHandler } from './endpoint/handler.js';
+export type { AuthServerOptions } from './endpoint/http.js';
+export {
+  type AuthListenerOptions,
+  type AuthListenerRequest,
+  type AuthListenerResponse,
+  createAuthListener,
+} from './endpoint/listener.js';
 export { AblyJwtError, type AblyJwtErrorCode, type AblyJwtErrorDetails, isAblyJwtError } from './errors.js';
 export type { AblyJwt } from './jwt/decode.js';
 export type { Duration } from './jwt/duration.js';

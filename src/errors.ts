@@ -30,7 +30,7 @@ const codes = {
 } as const satisfies Record<string, readonly [ablyCode: number, statusCode: number] | undefined>;
 
 /** What an endpoint answers that isn't about a token: Ably's codes for HTTP's own statuses. */
-export const httpFailures = {
+export const httpErrors = {
   unauthenticated: [40100, 401],
   forbidden: [40300, 403],
   methodNotAllowed: [40500, 405],

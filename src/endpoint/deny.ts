@@ -1,72 +1,85 @@
 import { optionError } from '../errors.js';
+import { type Duration, durationSeconds } from '../jwt/duration.js';
 
-const refusal: unique symbol = Symbol.for('ably-jwt.AuthRefusal');
+const brand: unique symbol = Symbol.for('ably-jwt.AuthDenial');
 
-/** What {@link deny} and {@link retryLater} make, to be thrown by `authorize`. */
-export interface AuthRefusal extends Error {
+/** What {@link deny} and {@link retryLater} return, for `authorize` to throw. */
+export interface AuthDenial extends Error {
   /** @internal */
-  readonly [refusal]: Refusal;
-}
-
-interface Refusal {
-  /** How long to wait; absent when the refusal is final. */
-  readonly seconds?: number;
+  readonly [brand]: { readonly seconds?: number };
 }
 
 /**
- * Refuses somebody who is known but may not connect. Throw it in `authorize`: the answer is a 403 with your text, and
- * Ably's client stops.
+ * Denies access to a user who is logged in but may not connect. Throw it in `authorize`: the endpoint answers 403 with
+ * your text, and Ably's client stops.
  *
- * @param reason - for the person at the client; they can read it as the connection's error
+ * @param reason - the text for the user. With {@link createAuthCallback} it is the error's whole message. If omitted, it is
+ *   `'Access denied.'`
+ * @throws {@link AblyJwtError} `OPTION_INVALID` if `reason` is not a string or is blank
  *
  * @example
  * ```ts run
  * import { createAuthEndpoint, deny } from 'ably-jwt';
  *
  * createAuthEndpoint('appId.keyId:secret', (user: { id: string; banned: boolean }) => {
- *   if (user.banned) throw deny('This account is suspended.');
+ *   if (user.banned) throw deny('Your account is suspended.');
  *   return { clientId: user.id, capability: { chat: ['subscribe'] } };
  * });
  * ```
  */
-export function deny(reason = 'Access denied.'): AuthRefusal {
-  return Object.assign(new Error(reason), { [refusal]: {} });
+export function deny(reason = 'Access denied.'): AuthDenial {
+  if (typeof reason !== 'string' || reason.trim() === '') {
+    throw optionError('reason', reason, 'a text for the user', 'Leave it out for "Access denied."');
+  }
+  return Object.assign(new Error(reason), { [brand]: {} });
 }
 
+/** The longest `Retry-After`, in seconds: caches read no larger number (RFC 9111, section 1.2.2). */
+const maxRetryAfter = 2 ** 31;
+
 /**
- * Puts a client off, for example while your session store is down. Throw it in `authorize`: the answer is a 503 with
- * `Retry-After`. {@link createAuthCallback} heeds it; a plain `authUrl` client tries again at its own pace.
+ * Asks the client to retry later, for example while your session store is down. Throw it in `authorize`: the endpoint
+ * answers 503 with `Retry-After`. {@link createAuthCallback} waits that long; a plain `authUrl` client retries at its own
+ * pace.
  *
- * @param seconds - how long to wait: a finite number, 0 or more; rounded up
- * @throws {@link AblyJwtError} `OPTION_INVALID` for anything else
+ * @param delay - how long to wait: a whole number and `s`, `m`, `h` or `d`, such as `'30s'`; `'0s'` means at once
+ * @throws {@link AblyJwtError} `OPTION_INVALID` if `delay` is not a {@link Duration}
  *
  * @example
  * ```ts run
  * import { createAuthEndpoint, retryLater } from 'ably-jwt';
  *
  * createAuthEndpoint('appId.keyId:secret', () => {
- *   throw retryLater(30);
+ *   throw retryLater('30s');
  * });
  * ```
  */
-export function retryLater(seconds: number): AuthRefusal {
-  if (typeof seconds !== 'number' || !(seconds >= 0 && seconds < Number.POSITIVE_INFINITY)) {
-    throw optionError('seconds', seconds, 'a finite number, 0 or more');
-  }
-  return Object.assign(new Error('Try again later.'), { [refusal]: { seconds: Math.ceil(seconds) } });
+export function retryLater(delay: Duration): AuthDenial {
+  const seconds = durationSeconds('delay', delay);
+  if (seconds > maxRetryAfter) throw optionError('delay', delay, `at most ${maxRetryAfter} seconds`);
+  return Object.assign(new Error('Try again later.'), { [brand]: { seconds } });
 }
 
-/** Whether an error was made by {@link deny} or {@link retryLater}, of any copy of this package. */
-export function isRefusal(error: unknown): error is AuthRefusal {
+/** What a denial tells the client. */
+export interface DenialDetails {
+  readonly message: string;
+  /** How long to wait; absent if the denial is final. */
+  readonly seconds?: number;
+}
+
+/**
+ * The details of a denial that any copy of this package made; `undefined` for anything else. Each property is read once
+ * and checked, since a proxy or a forged denial may hold anything, such as a line break for a header.
+ */
+export function denialDetails(thrown: unknown): DenialDetails | undefined {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
   try {
-    return typeof error === 'object' && error !== null && refusal in error;
+    const { [brand]: denial, message } = thrown as AuthDenial;
+    if (typeof denial !== 'object' || denial === null || typeof message !== 'string') return undefined;
+    const { seconds } = denial;
+    if (seconds === undefined) return { message };
+    return Number.isSafeInteger(seconds) && seconds >= 0 ? { message, seconds } : undefined;
   } catch {
-    // A proxy may throw.
-    return false;
+    return undefined;
   }
-}
-
-/** Whether it is final or for some seconds. */
-export function refusalOf(error: AuthRefusal): Refusal {
-  return error[refusal];
 }

@@ -1,67 +1,161 @@
-import { AblyJwtError, ablyErrorHref, assertKnownOptions, httpFailures, optionError } from '../errors.js';
+import type { Capability } from '../capability/capability.js';
+import { AblyJwtError, ablyErrorHref, assertKnownOptions, httpErrors, optionError } from '../errors.js';
+import type { AblyJwt } from '../jwt/decode.js';
+import { type Duration, durationSeconds, formatSeconds } from '../jwt/duration.js';
 import { type AblyKey, toAblyKey } from '../jwt/key.js';
 import type { AblyJwtOptions } from '../jwt/options.js';
 import { createAblyJwt } from '../jwt/sign.js';
+import { decodeAblyJwt } from '../jwt/verify.js';
 import { namesOf } from '../util/options.js';
-import { type AuthRefusal, isRefusal, refusalOf } from './deny.js';
+import { describe } from '../util/text.js';
+import { denialDetails } from './deny.js';
 
-/** What a server is to send: copy all three as they are. */
+/** The response. Forward all three unchanged. */
 export interface AuthResponse {
   /** The HTTP status: 200 with a token; 403, 401, 500 or 503 with an Ably error. */
   status: number;
-  /** The headers, among them those that keep the token out of every cache. */
+  /** The headers, among them those that keep the token out of caches and out of other pages. */
   headers: Record<string, string>;
   /** The token, or the JSON text of an Ably error. */
   body: string;
 }
 
 /**
- * Decides who asks and what they get. Ask your session or your own token; never believe what the client sends as
- * `clientId`, `capability` or `ttl`.
+ * The API key that signs, or a function that returns it for each request: for secrets that exist only while a request is
+ * answered (the `env` of Workers), and for rotating the key without a restart.
  *
- * Return the options of {@link createAblyJwt}, or `null` for somebody who isn't logged in. Throw {@link deny} for
- * somebody who may not, {@link retryLater} when you can't tell now. Anything else thrown is a 500.
+ * A string or an {@link AblyKey} is parsed when the endpoint is created, so that a malformed key fails at start-up. A
+ * function is called once `authorize` has granted access. What it throws, or a malformed key that it returns, is a 500 and
+ * goes to `onError`.
  *
  * @typeParam Req - your framework's request
+ * @typeParam Context - what the endpoint is called with after the request
+ *
+ * @example
+ * ```ts run
+ * import { createAuthHandler } from 'ably-jwt';
+ *
+ * const auth = createAuthHandler(
+ *   (_request: Request, env: { ABLY_API_KEY: string }) => env.ABLY_API_KEY,
+ *   () => ({ clientId: 'alice', capability: { chat: ['subscribe'] } }),
+ * );
+ * export default { fetch: auth }; // a Worker: called as fetch(request, env)
+ * ```
  */
-export type Authorize<Req> = (request: Req) => AblyJwtOptions | null | Promise<AblyJwtOptions | null>;
+export type AuthKey<Req, Context extends unknown[] = []> =
+  | string
+  | AblyKey
+  | ((request: Req, ...context: Context) => string | AblyKey | Promise<string | AblyKey>);
+
+/**
+ * Authenticates the request and returns what to grant. Use your session or your own token; never trust `clientId`,
+ * `capability` or `ttl` from the client.
+ *
+ * Return the options of {@link createAblyJwt}, or `null` for a logged-out user. Throw {@link deny} to reject a user,
+ * {@link retryLater} if you can't decide yet. A thrown error whose `status` or `statusCode` is 401 counts as `null`, one
+ * with 403 is a 403 with a generic text. Anything else thrown is a 500.
+ *
+ * @typeParam Req - your framework's request
+ * @typeParam Context - what the endpoint is called with after the request
+ */
+export type Authorize<Req, Context extends unknown[] = []> = (
+  request: Req,
+  ...context: Context
+) => AblyJwtOptions | null | Promise<AblyJwtOptions | null>;
+
+/**
+ * What the endpoint is called with after the request: the arguments that `authorize` takes, and those that the key function
+ * takes. An argument that both take must fit both.
+ *
+ * @typeParam A - the arguments of `authorize`
+ * @typeParam B - the arguments of the key function
+ */
+export type AuthContext<A extends unknown[], B extends unknown[]> = A extends [infer First, ...infer Rest]
+  ? B extends [infer KeyFirst, ...infer KeyRest]
+    ? [First & KeyFirst, ...AuthContext<Rest, KeyRest>]
+    : A
+  : B;
+
+/** What `onIssued` is told of a token: whom it is for and what it grants. Never the token itself, so it may be logged. */
+export interface IssuedToken {
+  /** The name of the key that signed the token, `appId.keyId`. */
+  keyName: string;
+  /** The client id in the token: `'*'` for {@link anyClientId}, absent for an anonymous client. */
+  clientId?: string;
+  /** `'server'` in a token for a server-side Ably SDK, else absent. */
+  clientType?: string;
+  /** What the token grants; absent if it inherits every right of the key. */
+  capability?: Capability;
+  /** When the token expires. */
+  expiresAt: Date;
+}
 
 /** Options of {@link createAuthEndpoint}. */
 export interface AuthEndpointOptions<Req> {
   /**
-   * The status for `null`. Clients with a plain `authUrl` ask again for ever after a 401, so the default is 403, which
-   * stops them. With {@link createAuthCallback} both stop, and 401 lets `onUnauthorized` refresh the session first.
+   * The status for a logged-out user. Clients with a plain `authUrl` keep retrying forever after a 401, so the default is
+   * 403, which stops them. With {@link createAuthCallback} both stop, and 401 lets `onUnauthorized` refresh the session
+   * first. A 401 has the header `WWW-Authenticate: Bearer`.
    *
    * @defaultValue `403`
    */
   unauthenticatedStatus?: 401 | 403 | undefined;
   /**
-   * How long `authorize` may take, in milliseconds; then the answer is a 503. Ably's client gives up after 10 s.
+   * How long `authorize` and the key function may take together. After that the endpoint answers 503. Keep it below the
+   * 10 s after which the Ably SDK gives up. More than `'0s'`, at most `'24d'`.
    *
-   * @defaultValue `8000`
+   * @defaultValue `'8s'`
    */
-  timeout?: number | undefined;
+  timeout?: Duration | undefined;
   /**
-   * Is told of every 500 and 503 that nobody meant: what `authorize` threw, what could not be signed. The client gets
+   * Called for every unexpected 500 and 503, with what `authorize` threw or why no token could be signed. The client gets
    * none of it. What this function throws is ignored.
    *
-   * @defaultValue `console.error`
+   * @defaultValue logs with `console.error`
    */
   onError?: ((error: unknown, request: Req) => void) | undefined;
+  /**
+   * Called for every token, for audit logs. It gets whom and what the token is for, never the token. What this function
+   * throws goes to `onError`, and the client still gets its token. If omitted, nothing is logged.
+   *
+   * @example
+   * ```ts run
+   * import { createAuthEndpoint } from 'ably-jwt';
+   *
+   * createAuthEndpoint('appId.keyId:secret', () => ({ clientId: 'alice', capability: { chat: ['subscribe'] } }), {
+   *   onIssued: ({ clientId, expiresAt }) => console.log(`token for ${clientId} until ${expiresAt.toISOString()}`),
+   * });
+   * ```
+   */
+  onIssued?: ((issued: IssuedToken, request: Req) => void) | undefined;
 }
 
+/** The names of {@link AuthEndpointOptions}. */
+export const endpointOptionNames = {
+  unauthenticatedStatus: true,
+  timeout: true,
+  onError: true,
+  onIssued: true,
+} as const;
+const optionNames = namesOf<AuthEndpointOptions<unknown>>(endpointOptionNames);
+
 /**
- * The auth endpoint for any framework: a function from your request to status, headers and body. It always answers
- * and never throws. For frameworks on the Fetch API take {@link createAuthHandler}.
+ * The auth endpoint for any framework: a function from your request to status, headers and body. It always answers and
+ * never throws. For Node servers use {@link createAuthListener}, for the Fetch API {@link createAuthHandler}.
  *
- * 200 brings the token as `application/jwt`, never to be cached. Everything else is an Ably error that Ably's clients
- * understand: after a 403 they stop, after a 5xx they try again.
+ * Responds 200 with an uncacheable token, `application/jwt`. Every other response is an Ably error that Ably's clients
+ * understand: after a 403 they stop, after a 5xx they retry.
  *
- * @param key - the Ably API key; parsed now, so that a bad key fails at start-up
- * @param authorize - who gets what
- * @param options - status for nobody, time limit, error log
+ * @param key - the Ably API key, or a function that returns it for each request; see {@link AuthKey}
+ * @param authorize - decides who is asking and what they may do; see {@link Authorize}
+ * @param options - status for logged-out users, time limit, error logger, audit log
+ * @returns a function that takes your request and whatever else `authorize` needs
  * @typeParam Req - your framework's request
- * @throws {@link AblyJwtError} `KEY_MALFORMED` or `OPTION_INVALID`, at once
+ * @typeParam Context - what `authorize` takes after the request
+ * @typeParam KeyContext - what the key function takes after the request
+ * @throws {@link AblyJwtError} `KEY_MALFORMED` at once if the key isn't an Ably API key
+ * @throws {@link AblyJwtError} `OPTION_INVALID` at once if `authorize` or an option is misspelled, missing or of the wrong
+ *   type
  * @see {@link https://ably.com/docs/auth/token | Ably: token authentication}
  *
  * @example
@@ -82,67 +176,139 @@ export interface AuthEndpointOptions<Req> {
  * });
  * ```
  */
-export function createAuthEndpoint<Req = unknown>(
-  key: string | AblyKey,
-  authorize: Authorize<Req>,
+export function createAuthEndpoint<
+  Req = unknown,
+  Context extends unknown[] = [],
+  KeyContext extends unknown[] = [],
+>(
+  key: AuthKey<Req, KeyContext>,
+  authorize: Authorize<Req, Context>,
   options: AuthEndpointOptions<Req> = {},
-): (request: Req) => Promise<AuthResponse> {
-  const ablyKey = toAblyKey(key);
-  if (typeof authorize !== 'function') throw optionError('authorize', authorize, 'a function');
+): (request: Req, ...context: AuthContext<Context, KeyContext>) => Promise<AuthResponse> {
   assertKnownOptions(options, optionNames, 'createAuthEndpoint');
-  const { unauthenticatedStatus = 403, timeout = 8000, onError = logError } = options;
+  return createCore(key, authorize, options).answer;
+}
+
+/** The endpoint as its three shells use it. */
+export interface AuthCore<Req> {
+  /** Answers a request. Never rejects. */
+  answer(request: Req, ...context: unknown[]): Promise<AuthResponse>;
+  /** Passes an error to `onError` and answers 500, with nothing of the error in it. Never throws. */
+  fail(error: unknown, request: Req): AuthResponse;
+}
+
+/** The endpoint, which knows no HTTP library. Checks the values of `options`; their names are its caller's to check. */
+export function createCore<Req>(
+  key: AuthKey<Req, never>,
+  authorize: Authorize<Req, never>,
+  options: AuthEndpointOptions<Req>,
+): AuthCore<Req> {
+  const keyFor = typeof key === 'function' ? key : always(toAblyKey(key));
+  if (typeof authorize !== 'function') throw optionError('authorize', authorize, 'a function');
+  const { unauthenticatedStatus = 403, onError = logError, onIssued } = options;
   if (unauthenticatedStatus !== 401 && unauthenticatedStatus !== 403) {
     throw optionError('unauthenticatedStatus', unauthenticatedStatus, '401 or 403');
   }
-  if (typeof timeout !== 'number' || !(timeout > 0 && timeout <= maxTimerMs)) {
-    throw optionError('timeout', timeout, 'a number of milliseconds, more than 0');
-  }
   if (typeof onError !== 'function') throw optionError('onError', onError, 'a function');
-  const unauthenticated =
-    unauthenticatedStatus === 401 ? httpFailures.unauthenticated : httpFailures.forbidden;
+  if (onIssued !== undefined && typeof onIssued !== 'function')
+    throw optionError('onIssued', onIssued, 'a function');
+  const timeout = timeoutSeconds(options.timeout);
 
-  return async (request) => {
+  const unauthenticated = () =>
+    unauthenticatedStatus === 401
+      ? errorResponse(httpErrors.unauthenticated, 'Not logged in.', { 'WWW-Authenticate': 'Bearer' })
+      : errorResponse(httpErrors.forbidden, 'Not logged in.');
+
+  function report(error: unknown, request: Req): void {
+    notify(
+      () => onError(error, request),
+      () => {},
+    );
+  }
+
+  function fail(error: unknown, request: Req): AuthResponse {
+    report(error, request);
+    return errorResponse(httpErrors.internal, 'The auth endpoint failed. Its own log says why.');
+  }
+
+  function timedOut(what: string, request: Req): AuthResponse {
+    report(timeLimitError(what, timeout), request);
+    return errorResponse(httpErrors.unavailable, 'The auth endpoint took too long. Try again.');
+  }
+
+  /** The response to what `authorize` threw. Only `deny` speaks to the user. */
+  function rejected(thrown: unknown, request: Req): AuthResponse {
+    const status = statusOf(thrown);
+    if (status === 401) return unauthenticated();
+    if (status === 403) return errorResponse(httpErrors.forbidden, 'Access denied.');
+    return fail(thrown, request);
+  }
+
+  async function answer(request: Req, ...context: unknown[]): Promise<AuthResponse> {
+    const deadline = performance.now() + timeout * 1000;
+    let granted: AblyJwtOptions | null | typeof late;
     try {
-      const decision = authorize(request);
-      const granted = isPromise(decision) ? await withTimeLimit(decision, timeout) : decision;
-      if (granted === null) return failure(unauthenticated, 'Not logged in.');
-      if (granted === undefined) throw noDecision();
-      // Returned and not thrown: what is meant is clear.
-      if (isRefusal(granted)) throw granted;
-      const body = await createAblyJwt(ablyKey, granted);
-      return { status: 200, headers: { 'Content-Type': 'application/jwt', ...neverCached }, body };
-    } catch (error) {
-      if (isRefusal(error)) return refusalResponse(error);
-      report(onError, error, request);
-      return timeLimits.has(error as object)
-        ? failure(httpFailures.unavailable, 'The auth endpoint took too long. Try again.')
-        : failure(httpFailures.internal, 'The auth endpoint failed. Its own log says why.');
+      const decision = authorize(request, ...(context as never));
+      granted = isPromise(decision) ? await before(deadline, decision) : decision;
+    } catch (thrown) {
+      return denialResponse(thrown) ?? rejected(thrown, request);
     }
-  };
+    if (granted === late) return timedOut('authorize', request);
+    if (granted === null) return unauthenticated();
+    try {
+      // A denial that was returned, not thrown, is as clear.
+      const denial = denialResponse(granted);
+      if (denial !== undefined) return denial;
+      assertOptions(granted);
+      const found = keyFor(request, ...(context as never));
+      const foundKey = isPromise(found) ? await before(deadline, found) : found;
+      if (foundKey === late) return timedOut('The key function', request);
+      const token = await createAblyJwt(foundKey, granted);
+      if (onIssued !== undefined) {
+        notify(
+          () => onIssued(issuedToken(token), request),
+          (error) => report(error, request),
+        );
+      }
+      return { status: 200, headers: { 'Content-Type': 'application/jwt', ...commonHeaders }, body: token };
+    } catch (thrown) {
+      return denialResponse(thrown) ?? fail(thrown, request);
+    }
+  }
+
+  return { answer, fail };
 }
 
-const optionNames = namesOf<AuthEndpointOptions<unknown>>({
-  unauthenticatedStatus: true,
-  timeout: true,
-  onError: true,
-});
+const always =
+  <T>(value: T) =>
+  () =>
+    value;
 
-/** The longest delay that timers take. */
-const maxTimerMs = 2_147_483_647;
+/** The longest delay that timers take, in seconds. */
+const maxTimerSeconds = 2_147_483;
 
-// One user's token must never be answered to another, so neither a cache nor a proxy may keep it.
-const neverCached = {
+function timeoutSeconds(timeout: Duration = '8s'): number {
+  const seconds = durationSeconds('timeout', timeout);
+  if (seconds === 0 || seconds > maxTimerSeconds) {
+    throw optionError('timeout', timeout, "more than '0s' and at most '24d'");
+  }
+  return seconds;
+}
+
+/** Headers of every response. */
+export const commonHeaders = {
+  // One user's token must never be answered to another, so neither a cache nor a proxy may keep it.
   'Cache-Control': 'private, no-cache, no-store, must-revalidate',
   Vary: 'Cookie, Authorization',
+  // A JWT is three names with dots between them: valid JavaScript. A page of another origin could load the endpoint as a
+  // script, with the user's cookies, and read the names from a proxy. Browsers run only scripts of the right type, and hand
+  // over nothing of a response that is for its own origin only. Requests with CORS are not concerned.
+  'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
 
-const noDecision = () =>
-  new AblyJwtError('OPTION_INVALID', 'authorize returned undefined.', {
-    hint: 'Return the options of createAblyJwt, or null for somebody who is not logged in.',
-  });
-
-/** An answer in the form in which Ably's clients read errors. Their Node build needs this very Content-Type. */
-export function failure(
+/** A response in the form in which Ably's clients read errors. Their Node build needs this very Content-Type. */
+export function errorResponse(
   [code, statusCode]: readonly [ablyCode: number, statusCode: number],
   message: string,
   headers: Record<string, string> = {},
@@ -152,51 +318,90 @@ export function failure(
     headers: {
       'Content-Type': 'application/json',
       'x-ably-errorcode': String(code),
-      ...neverCached,
+      ...commonHeaders,
       ...headers,
     },
     body: JSON.stringify({ error: { code, statusCode, message, href: ablyErrorHref(code) } }),
   };
 }
 
-function refusalResponse(error: AuthRefusal): AuthResponse {
-  const { seconds } = refusalOf(error);
-  return seconds === undefined
-    ? failure(httpFailures.forbidden, error.message)
-    : failure(httpFailures.unavailable, error.message, { 'Retry-After': String(seconds) });
+/** The response to a denial; `undefined` if it is none. */
+function denialResponse(thrown: unknown): AuthResponse | undefined {
+  const denial = denialDetails(thrown);
+  if (denial === undefined) return undefined;
+  return denial.seconds === undefined
+    ? errorResponse(httpErrors.forbidden, denial.message)
+    : errorResponse(httpErrors.unavailable, denial.message, { 'Retry-After': String(denial.seconds) });
 }
 
-/** The errors of time limits that were reached. A set, since `instanceof` would run the traps of a thrown proxy. */
-const timeLimits = new WeakSet<object>();
+/** Whether a thrown error says 401 or 403, in one of the properties in which frameworks have their status. */
+function statusOf(thrown: unknown): 401 | 403 | undefined {
+  try {
+    const { status, statusCode } = thrown as { status?: unknown; statusCode?: unknown };
+    if (status === 401 || statusCode === 401) return 401;
+    return status === 403 || statusCode === 403 ? 403 : undefined;
+  } catch {
+    // Nothing was thrown, or a proxy that throws.
+    return undefined;
+  }
+}
 
-function timeLimitError(limitMs: number): Error {
-  const error = new Error(`authorize did not answer within ${limitMs} ms.`);
-  error.name = 'TimeLimitError';
-  timeLimits.add(error);
-  return error;
+/** Refuses what can't be the options of a token. What is in them, `createAblyJwt` checks. */
+function assertOptions(granted: unknown): asserts granted is AblyJwtOptions {
+  if (typeof granted === 'object' && !Array.isArray(granted)) return;
+  // Not the text of a string: it may be a token or a secret.
+  const found = typeof granted === 'string' ? 'a string' : describe(granted);
+  throw new AblyJwtError(
+    'OPTION_INVALID',
+    `authorize returned ${found}. Return the options of createAblyJwt, such as { clientId, capability }, or null for a logged-out user.`,
+    typeof granted === 'string' ? { hint: 'The endpoint signs the token itself.' } : {},
+  );
+}
+
+function issuedToken(token: string): IssuedToken {
+  const jwt: AblyJwt & { clientType?: string } = decodeAblyJwt(token);
+  const { keyName, clientId, clientType, capability, expiresAt } = jwt;
+  return {
+    keyName,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(clientType === undefined ? {} : { clientType }),
+    ...(capability === undefined ? {} : { capability }),
+    expiresAt,
+  };
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
-function withTimeLimit<T>(value: Promise<T>, limitMs: number): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(timeLimitError(limitMs)), limitMs);
-    const settle = () => clearTimeout(timer);
-    Promise.resolve(value).then(resolve, reject).finally(settle);
+/** In place of a value that didn't come in time. No error, so that nothing thrown has to be examined for being it. */
+const late: unique symbol = Symbol('late');
+
+/** Waits for a value until a deadline, in milliseconds of `performance.now()`. */
+function before<T>(deadline: number, value: Promise<T>): Promise<T | typeof late> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(late), deadline - performance.now());
+    Promise.resolve(value)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
   });
+}
+
+function timeLimitError(what: string, seconds: number): Error {
+  const error = new Error(`${what} did not answer within ${formatSeconds(seconds)}.`);
+  error.name = 'TimeLimitError';
+  return error;
 }
 
 function logError(error: unknown): void {
   console.error('ably-jwt: the auth endpoint failed:', error);
 }
 
-function report<Req>(onError: (error: unknown, request: Req) => unknown, error: unknown, request: Req): void {
+/** Calls a function of the user's. Doesn't wait for it, since a slow log must not delay the response. */
+function notify(call: () => unknown, onError: (error: unknown) => void): void {
   try {
-    // Not awaited: a slow log must not hold up the answer. A rejection has nobody else to hear it.
-    Promise.resolve(onError(error, request)).catch(() => {});
-  } catch {
-    // The endpoint always answers.
+    Promise.resolve(call()).catch(onError);
+  } catch (error) {
+    onError(error);
   }
 }

@@ -110,6 +110,20 @@ describe('the preflight', () => {
     expect(authorize).not.toHaveBeenCalled();
   });
 
+  test.each(['x-a\r\nSet-Cookie: a=b', 'x-a; x-b', '<x>', 'é'])(
+    'that asks for what is no list of names (%j) is granted no header',
+    async (asked) => {
+      const headers = { origin: app, 'access-control-request-headers': asked };
+      // No Request would hold it: a framework's own class may.
+      const request = { method: 'OPTIONS', headers: { get: (name: keyof typeof headers) => headers[name] } };
+      const response = await createAuthHandler(key, () => granted, { cors: { origins: [app] } })(
+        request as unknown as Request,
+      );
+      expect(response.status).toBe(204);
+      expect(response.headers.get('access-control-allow-headers')).toBe('');
+    },
+  );
+
   test('that asks for no headers', async () => {
     const response = await answer({ origins: ['*'] }, preflight(app));
     expect(corsHeaders(response)).toMatchObject({

@@ -1,6 +1,14 @@
-import { createAuthEndpoint, deny, parseAblyKey, retryLater, verifyAblyJwt } from 'ably-jwt';
+import {
+  createAblyJwt,
+  createAuthEndpoint,
+  type Duration,
+  deny,
+  parseAblyKey,
+  retryLater,
+  verifyAblyJwt,
+} from 'ably-jwt';
 import { describe, expect, test, vi } from 'vitest';
-import { ablyError, endpoint, granted, neverCached, request, withThen } from '../support/endpoint.js';
+import { ablyError, endpoint, everyHeader, granted, raise, request, withThen } from '../support/endpoint.js';
 import { errorOf } from '../support/errors.js';
 import { key } from '../support/tokens.js';
 
@@ -10,7 +18,7 @@ describe('200', () => {
     const { auth, onError } = endpoint(authorize);
     const { status, headers, body } = await auth(request);
     expect(status).toBe(200);
-    expect(headers).toEqual({ 'Content-Type': 'application/jwt', ...neverCached });
+    expect(headers).toEqual({ 'Content-Type': 'application/jwt', ...everyHeader });
     const token = await verifyAblyJwt(body, key);
     expect(token).toMatchObject({ clientId: 'alice', capability: { 'chat:*': ['subscribe'] } });
     expect(token.expiresAt.getTime() - token.issuedAt.getTime()).toBe(300_000);
@@ -71,7 +79,9 @@ describe('403 and 401', () => {
 
   test('or 401, for those who ask for it', async () => {
     const { auth } = endpoint(() => null, { unauthenticatedStatus: 401 });
-    expect(await auth(request)).toEqual(ablyError(40100, 401, 'Not logged in.'));
+    expect(await auth(request)).toEqual(
+      ablyError(40100, 401, 'Not logged in.', { 'WWW-Authenticate': 'Bearer' }),
+    );
   });
 
   test('deny is a 403 with a text for the client', async () => {
@@ -101,25 +111,96 @@ describe('403 and 401', () => {
   });
 });
 
+describe('errors that say 401 or 403', () => {
+  const error = (properties: object) => Object.assign(new Error('of a library'), properties);
+  const notLoggedIn = ablyError(40300, 403, 'Not logged in.');
+  const denied = ablyError(40300, 403, 'Access denied.');
+
+  test.each<[unknown, ReturnType<typeof ablyError>]>([
+    [{ status: 401 }, notLoggedIn],
+    [error({ status: 401 }), notLoggedIn],
+    [error({ statusCode: 401 }), notLoggedIn],
+    [error({ status: 'fail', statusCode: 401 }), notLoggedIn],
+    [new Response(null, { status: 401 }), notLoggedIn],
+    [error({ status: 403 }), denied],
+    [error({ statusCode: 403 }), denied],
+  ])('authorize throws %o: a response with a generic text', async (thrown, expected) => {
+    for (const authorize of [() => Promise.reject(thrown), () => raise(thrown)]) {
+      const { auth, onError } = endpoint(authorize);
+      expect(await auth(request)).toEqual(expected);
+      expect(onError).not.toHaveBeenCalled();
+    }
+  });
+
+  test('401 is as for null, also with unauthenticatedStatus: 401', async () => {
+    const { auth } = endpoint(() => raise({ statusCode: 401 }), { unauthenticatedStatus: 401 });
+    expect(await auth(request)).toEqual(
+      await endpoint(() => null, { unauthenticatedStatus: 401 }).auth(request),
+    );
+  });
+
+  test('an expired token of the user is a logged-out user', async () => {
+    const expired = await createAblyJwt(key, { ...granted, issuedAt: new Date(0) });
+    const { auth } = endpoint(async () => (await verifyAblyJwt(expired, key)) && granted);
+    expect(await auth(request)).toEqual(notLoggedIn);
+  });
+
+  test.each([{ status: 404 }, { status: '401' }, { statusCode: 500 }, { code: 401 }])(
+    'authorize throws %o: a 500 as for any other error',
+    async (thrown) => {
+      const { auth, onError } = endpoint(() => raise(thrown));
+      expect((await auth(request)).status).toBe(500);
+      expect(onError.mock.calls).toEqual([[thrown, request]]);
+    },
+  );
+});
+
 describe('503', () => {
   test.each([
-    [30, '30'],
-    [0, '0'],
-    [1.2, '2'],
-  ])('retryLater(%d) says when to come again', async (seconds, header) => {
+    ['30s', '30'],
+    ['0s', '0'],
+    ['2m', '120'],
+    ['1d', '86400'],
+  ] as const)('retryLater(%j) sends Retry-After: %s', async (delay, header) => {
     const { auth, onError } = endpoint(async () => {
-      throw retryLater(seconds);
+      throw retryLater(delay);
     });
     expect(await auth(request)).toEqual(ablyError(50003, 503, 'Try again later.', { 'Retry-After': header }));
     expect(onError).not.toHaveBeenCalled();
   });
+});
 
-  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '5', undefined])(
-    'retryLater(%s) is refused',
-    async (seconds) => {
-      const error = await errorOf(() => retryLater(seconds as number));
-      expect(error.code).toBe('OPTION_INVALID');
-      expect(error.message).toMatch(/^"seconds" must be a finite number, 0 or more, found /);
-    },
-  );
+describe('what deny and retryLater refuse', () => {
+  test.each([
+    [30, "'30s' if you meant seconds", "'1s' if you meant milliseconds"],
+    [30_000, "'30000s' if you meant seconds", "'30s' if you meant milliseconds"],
+  ])('retryLater(%d): both readings of the number are shown', async (delay, seconds, milliseconds) => {
+    const error = await errorOf(() => retryLater(delay as unknown as Duration));
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(error.message).toMatch(/^"delay" must be a duration such as '90s'/);
+    expect(error.hint).toContain(seconds);
+    expect(error.hint).toContain(milliseconds);
+  });
+
+  test.each([
+    -1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '5',
+    '',
+    '1.5s',
+    '5\r\nSet-Cookie: a=b',
+    '99999d',
+    undefined,
+  ])('retryLater(%j)', async (delay) => {
+    const error = await errorOf(() => retryLater(delay as Duration));
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(error.message).toMatch(/^"delay" must be /);
+  });
+
+  test.each([null, '', ' ', 5, new Error('no'), { message: 'no' }])('deny(%o)', async (reason) => {
+    const error = await errorOf(() => deny(reason as string));
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(error.message).toMatch(/^"reason" must be a text for the user, found /);
+  });
 });

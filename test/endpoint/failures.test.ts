@@ -11,9 +11,10 @@ afterEach(() => {
 
 describe('authorize has a time limit', () => {
   test.each([
-    [undefined, 8000],
-    [25, 25],
-  ])('authorize that does not answer (timeout %s)', async (timeout, limit) => {
+    [undefined, 8000, '8s'],
+    ['2s', 2000, '2s'],
+    ['1m', 60_000, '1m'],
+  ] as const)('authorize that does not answer (timeout %s)', async (timeout, limit, shown) => {
     vi.useFakeTimers();
     const { auth, onError } = endpoint(() => new Promise(() => {}), { timeout });
     const settled = vi.fn();
@@ -28,7 +29,7 @@ describe('authorize has a time limit', () => {
     expect(onError).toHaveBeenCalledTimes(1);
     expect(onError.mock.calls[0]![0]).toMatchObject({
       name: 'TimeLimitError',
-      message: `authorize did not answer within ${limit} ms.`,
+      message: `authorize did not answer within ${shown}.`,
     });
     expect(onError.mock.calls[0]![1]).toBe(request);
   });
@@ -84,15 +85,38 @@ describe('500', () => {
     [
       'returns undefined',
       () => undefined,
-      expect.objectContaining({ code: 'OPTION_INVALID', message: 'authorize returned undefined.' }),
+      expect.objectContaining({
+        code: 'OPTION_INVALID',
+        message:
+          'authorize returned undefined. Return the options of createAblyJwt, such as { clientId, capability }, or null for a logged-out user.',
+      }),
     ],
     [
       'resolves with undefined',
       async () => undefined,
-      expect.objectContaining({ hint: expect.stringContaining('null for somebody') }),
+      expect.objectContaining({ message: expect.stringContaining('null for a logged-out user') }),
     ],
-    ['returns false', () => false, expect.objectContaining({ code: 'OPTION_INVALID' })],
-    ['returns a token', () => 'a.b.c', expect.objectContaining({ code: 'OPTION_INVALID' })],
+    ...(
+      [
+        ['false', false, 'false'],
+        ['true', true, 'true'],
+        ['a token', 'a.b.c', 'a string'],
+        ['a number', 5, 'the number 5'],
+        ['a list', [granted], 'an array'],
+      ] as const
+    ).map(
+      ([name, value, found]) =>
+        [
+          `returns ${name}`,
+          () => value,
+          expect.objectContaining({
+            code: 'OPTION_INVALID',
+            message: expect.stringMatching(
+              new RegExp(`^authorize returned ${found}\\. Return the options of createAblyJwt`),
+            ),
+          }),
+        ] as [string, () => unknown, unknown],
+    ),
     [
       'asks for too much time',
       () => ({ ...granted, ttl: '2d' }),

@@ -1,52 +1,59 @@
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAuthEndpoint, deny, retryLater, verifyAblyJwt } from 'ably-jwt';
+import { createAuthEndpoint, createAuthListener, deny, retryLater, verifyAblyJwt } from 'ably-jwt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { granted } from '../support/endpoint.js';
 import { key } from '../support/tokens.js';
 
-// The whole way: a node:http server as in the documentation, and clients on loopback.
-const auth = createAuthEndpoint(
-  key,
-  async (request: IncomingMessage) => {
-    switch (request.headers.cookie) {
-      case 'session=alice':
-        return granted;
-      case 'session=banned':
-        throw deny('Gesperrt – 東京 😀');
-      case 'session=busy':
-        throw retryLater(3);
-      case 'session=broken':
-        throw new Error('the database is down');
-      case 'session=slow':
-        return new Promise<never>(() => {});
-      default:
-        return null;
-    }
-  },
-  { timeout: 20, onError: () => {} },
-);
-const server = createServer(async (request, response) => {
-  const { status, headers, body } = await auth(request);
-  response.writeHead(status, headers).end(body);
-});
-let origin: string;
+// The whole way: node:http servers as in the documentation, and clients on loopback.
+const authorize = async (request: IncomingMessage) => {
+  switch (request.headers.cookie) {
+    case 'session=alice':
+      return granted;
+    case 'session=banned':
+      throw deny('Gesperrt – 東京 😀');
+    case 'session=busy':
+      throw retryLater('3s');
+    case 'session=broken':
+      throw new Error('the database is down');
+    case 'session=slow':
+      return new Promise<never>(() => {});
+    default:
+      return null;
+  }
+};
+const options = { timeout: '1s', onError: () => {} } as const;
+const endpoint = createAuthEndpoint(key, authorize, options);
+const listeners: [name: string, listener: RequestListener][] = [
+  [
+    'createAuthEndpoint',
+    async (request, response) => {
+      const { status, headers, body } = await endpoint(request);
+      response.writeHead(status, headers).end(body);
+    },
+  ],
+  ['createAuthListener', createAuthListener(key, authorize, options)],
+];
 
-beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+describe.each(listeners)('%s over node:http', (_, listener) => {
+  const server = createServer(listener);
+  let origin: string;
 
-const get = (cookie: string) => fetch(`${origin}/auth?clientId=admin`, { headers: { cookie } });
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-describe('over node:http', () => {
+  const get = (cookie: string) => fetch(`${origin}/auth?clientId=admin`, { headers: { cookie } });
+
   test('a session gets its token', async () => {
     const response = await get('session=alice');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/jwt');
     expect(response.headers.get('cache-control')).toContain('no-store');
     expect(response.headers.get('vary')).toBe('Cookie, Authorization');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     const body = await response.text();
     await expect(verifyAblyJwt(body, key)).resolves.toMatchObject({ clientId: 'alice' });
   });
@@ -64,6 +71,7 @@ describe('over node:http', () => {
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(response.headers.get('x-ably-errorcode')).toBe(`${code}`);
     expect(response.headers.get('cache-control')).toContain('no-store');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.get('retry-after')).toBe(cookie === 'session=busy' ? '3' : null);
     expect(await response.json()).toEqual({
       error: { code, statusCode: status, message, href: `https://help.ably.io/error/${code}` },

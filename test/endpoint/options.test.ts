@@ -1,19 +1,22 @@
 import {
   type AuthEndpointOptions,
-  type AuthHandlerOptions,
   createAuthEndpoint,
   createAuthHandler,
+  createAuthListener,
 } from 'ably-jwt';
 import { describe, expect, test } from 'vitest';
 import { errorOf } from '../support/errors.js';
 import { key } from '../support/tokens.js';
 
 const nobody = () => null;
+type Create = (key: string, authorize: () => null, options?: AuthEndpointOptions<unknown>) => unknown;
+const shells: [name: string, create: Create][] = [
+  ['createAuthEndpoint', createAuthEndpoint as Create],
+  ['createAuthHandler', createAuthHandler as Create],
+  ['createAuthListener', createAuthListener as Create],
+];
 
-describe.each([
-  ['createAuthEndpoint', createAuthEndpoint],
-  ['createAuthHandler', createAuthHandler],
-])('%s fails when the server starts, not at the first login', (name, create) => {
+describe.each(shells)('%s fails when the server starts, not at the first login', (name, create) => {
   test.each(['', 'appId.keyId', `"${key}"`, undefined])('for the key %j', async (wrong) => {
     expect((await errorOf(() => create(wrong as string, nobody))).code).toBe('KEY_MALFORMED');
   });
@@ -30,17 +33,20 @@ describe.each([
   test.each<[object, RegExp]>([
     [{ unauthenticatedStatus: 404 }, /^"unauthenticatedStatus" must be 401 or 403, found the number 404/],
     [{ unauthenticatedStatus: '401' }, /^"unauthenticatedStatus" must be 401 or 403, found "401"/],
-    [{ timeout: 0 }, /^"timeout" must be a number of milliseconds, more than 0, found the number 0/],
+    [{ timeout: '0s' }, /^"timeout" must be more than '0s' and at most '24d', found "0s"/],
+    [{ timeout: '25d' }, /^"timeout" must be more than '0s' and at most '24d', found "25d"/],
+    [{ timeout: 0 }, /^"timeout" must be a duration/],
+    [{ timeout: 8000 }, /^"timeout" must be a duration such as '90s', '15m' or '1h', found the number 8000/],
     [{ timeout: -5 }, /^"timeout" must be/],
     [{ timeout: Number.NaN }, /^"timeout" must be/],
-    [{ timeout: '8s' }, /^"timeout" must be.*found "8s"/],
-    [{ timeout: 2_147_483_648 }, /^"timeout" must be/],
+    [{ timeout: '8' }, /^"timeout" must be.*found "8"/],
     [{ onError: 'log' }, /^"onError" must be a function, found "log"/],
+    [{ onIssued: 'log' }, /^"onIssued" must be a function, found "log"/],
     [{ timeout: null }, /^"timeout" is null/],
     [{ onerror: nobody }, /there is no option "onerror"\. Did you mean "onError"\?/],
     [{ ttl: '1h' }, /there is no option "ttl"/],
   ])('for the options %j', async (options, message) => {
-    const error = await errorOf(() => create(key, nobody, options as AuthEndpointOptions<unknown>));
+    const error = await errorOf(() => create(key, nobody, options));
     expect(error.code).toBe('OPTION_INVALID');
     expect(error.message).toMatch(message);
   });
@@ -51,18 +57,29 @@ describe.each([
   });
 
   test('but not for undefined ones', () => {
-    const options = { unauthenticatedStatus: undefined, timeout: undefined, onError: undefined };
+    const options = {
+      unauthenticatedStatus: undefined,
+      timeout: undefined,
+      onError: undefined,
+      onIssued: undefined,
+    };
     expect(() => create(key, nobody, options)).not.toThrow();
-    expect(() => create(key, nobody, { timeout: 2_147_483_647 })).not.toThrow();
+    expect(() => create(key, nobody, { timeout: '24d' })).not.toThrow();
+  });
+
+  test('and shows both readings of a number for the timeout', async () => {
+    const error = await errorOf(() => create(key, nobody, { timeout: 8000 } as object));
+    expect(error.hint).toContain("'8000s' if you meant seconds");
+    expect(error.hint).toContain("'8s' if you meant milliseconds");
   });
 });
 
-describe('createAuthHandler', () => {
-  const create = (cors: unknown) => createAuthHandler(key, nobody, { cors } as AuthHandlerOptions);
+describe.each(shells.slice(1))('%s', (name, createShell) => {
+  const create = (cors: unknown) => createShell(key, nobody, { cors } as object);
 
   test.each<[unknown, RegExp]>([
     [null, /^"cors" is null/],
-    ['*', /^createAuthHandler "cors": the options must be an object/],
+    ['*', new RegExp(`^${name} "cors": the options must be an object`)],
     [{}, /^"cors\.origins" must be a list of origins, found undefined/],
     [
       { origins: 'https://a.example' },
@@ -93,7 +110,7 @@ describe('createAuthHandler', () => {
     [{ origins: [], credentials: null }, /"credentials" is null/],
     [
       { origin: ['https://a.example'] },
-      /createAuthHandler "cors": there is no option "origin"\. Did you mean "origins"\?/,
+      new RegExp(`${name} "cors": there is no option "origin"\\. Did you mean "origins"\\?`),
     ],
   ])('refuses the cors %j', async (cors, message) => {
     const error = await errorOf(() => create(cors));

@@ -102,11 +102,11 @@ describe('two copies of the package', () => {
   });
 
   test("know each other's deny and retryLater", async () => {
-    const endpoint = onWebCrypto.createAuthEndpoint(key, (refusal: Error) => {
-      throw refusal;
+    const endpoint = onWebCrypto.createAuthEndpoint(key, (denial: Error) => {
+      throw denial;
     });
     expect((await endpoint(onNode.deny('no'))).status).toBe(403);
-    expect((await endpoint(onNode.retryLater(1))).status).toBe(503);
+    expect((await endpoint(onNode.retryLater('1s'))).status).toBe(503);
   });
 
   test("can not read each other's keys, and say so without the secret", async () => {

@@ -5,6 +5,7 @@ import {
   createAblyJwt,
   createAuthEndpoint,
   createAuthHandler,
+  type Duration,
   decodeAblyJwt,
   explainAblyJwt,
   isAblyJwtError,
@@ -197,9 +198,20 @@ describe('no error, finding or response shows a secret or a token', () => {
       () => createAblyJwt(wrong, options),
       () => createAblyJwt(good, options),
       () => verifyAblyJwt(good, [wrong]),
-      () => createAuthEndpoint(wrong, () => null),
-      () => createAuthHandler(wrong, () => null),
+      // A function is no mistake there.
+      ...(typeof wrong === 'function'
+        ? []
+        : [() => createAuthEndpoint(wrong, () => null), () => createAuthHandler(wrong, () => null)]),
     );
+    const told: unknown[] = [];
+    const endpoint = createAuthEndpoint(
+      () => wrong,
+      () => options,
+      { onError: (error) => told.push(error) },
+    );
+    expectNoSecret(await endpoint({}));
+    expect(told).toHaveLength(1);
+    expectNoSecret(told);
     expectNoSecret(await explainAblyJwt(good, wrong));
   });
 
@@ -248,7 +260,7 @@ describe('no error, finding or response shows a secret or a token', () => {
       () => createAuthEndpoint(key, () => null, key as unknown as object),
       () => createAuthHandler(key, () => null, { cors: key as unknown as { origins: [] } }),
       () => createAuthHandler(key, () => null, { cors: { origins: [key] } }),
-      () => retryLater(key as unknown as number),
+      () => retryLater(key as Duration),
       () => parseCapability(key),
       () => stringifyCapability(key as unknown as Capability),
     );

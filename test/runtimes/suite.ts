@@ -33,7 +33,7 @@ const handler = createAuthHandler(
     const user = request.headers.get('authorization');
     if (user === null) return null;
     if (user === 'banned') throw deny('Suspended.');
-    if (user === 'early') throw retryLater(7);
+    if (user === 'early') throw retryLater('7s');
     return { clientId: user, capability: chat, ttl: '5m' };
   },
   { cors: { origins: ['https://app.example.com'], credentials: true } },

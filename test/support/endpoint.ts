@@ -9,9 +9,12 @@ export const granted: AblyJwtOptions = {
 };
 export const request = { path: '/auth' };
 
-export const neverCached = {
+/** What every response has: no cache keeps it, no page of another origin loads it as a script. */
+export const everyHeader = {
   'Cache-Control': 'private, no-cache, no-store, must-revalidate',
   Vary: 'Cookie, Authorization',
+  'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
 /** An endpoint around any `authorize`, also a wrong one, and what its `onError` was told. */
@@ -28,7 +31,7 @@ export function ablyError(code: number, statusCode: number, message: string, hea
     headers: {
       'Content-Type': 'application/json',
       'x-ably-errorcode': `${code}`,
-      ...neverCached,
+      ...everyHeader,
       ...headers,
     },
     body: JSON.stringify({
@@ -39,3 +42,8 @@ export function ablyError(code: number, statusCode: number, message: string, hea
 
 /** An object whose `then` is read by a getter. */
 export const withThen = (get: () => unknown) => Object.defineProperty({}, 'then', { get });
+
+/** Throws a value, also where only an expression may stand. */
+export function raise(thrown: unknown): never {
+  throw thrown;
+}

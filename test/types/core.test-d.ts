@@ -1,11 +1,12 @@
 // Checked by the compiler (npm run types); nothing here runs.
-import type { IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import {
   type AblyJwt,
   AblyJwtError,
   type AblyJwtErrorCode,
   type AblyJwtOptions,
   type AblyKey,
+  type AuthListenerResponse,
   type AuthResponse,
   anyClientId,
   type Capability,
@@ -15,6 +16,7 @@ import {
   createAblyJwt,
   createAuthEndpoint,
   createAuthHandler,
+  createAuthListener,
   decodeAblyJwt,
   deny,
   diffCapabilities,
@@ -203,7 +205,7 @@ createAuthEndpoint(key, () => {
   throw deny('reason');
 });
 createAuthEndpoint(key, async () => {
-  throw retryLater(5);
+  throw retryLater('5s');
 });
 // @ts-expect-error nothing is not null: a forgotten return must not compile
 createAuthEndpoint(key, () => undefined);
@@ -215,6 +217,25 @@ createAuthEndpoint(key, () => ({ clientId: 'alice' }));
 createAuthEndpoint(key, () => deny('reason'));
 // @ts-expect-error 401 or 403
 createAuthEndpoint(key, () => null, { unauthenticatedStatus: 404 });
+createAuthEndpoint(
+  () => key,
+  () => null,
+  {
+    timeout: '8s',
+    onIssued: (issued) =>
+      expectTypeOf(issued).toEqualTypeOf<{
+        keyName: string;
+        clientId?: string;
+        clientType?: string;
+        capability?: Capability;
+        expiresAt: Date;
+      }>(),
+  },
+);
+// @ts-expect-error a bare number has two readings
+createAuthEndpoint(key, () => null, { timeout: 8000 });
+// @ts-expect-error here too
+retryLater(30);
 const handler = createAuthHandler(
   key,
   (request) => (request.headers.get('cookie') === null ? null : { capability: 'inherit' }),
@@ -223,5 +244,34 @@ const handler = createAuthHandler(
   },
 );
 expectTypeOf(handler).toEqualTypeOf<(request: Request) => Promise<Response>>();
+// What a shell is called with after the request: what the key function and authorize take
+type Env = { ABLY_API_KEY: string };
+type Bound = { db: string };
+const keyOf = (_request: Request, env: Env) => env.ABLY_API_KEY;
+type WithEnv = (request: Request, env: Env) => Promise<Response>;
+expectTypeOf(createAuthHandler(keyOf, () => null)).toEqualTypeOf<WithEnv>();
+expectTypeOf(
+  createAuthHandler(
+    (_, env: Env) => env.ABLY_API_KEY,
+    (_request) => null,
+  ),
+).toEqualTypeOf<WithEnv>();
+expectTypeOf(
+  createAuthHandler(
+    () => 'key',
+    (_request, _env: Env) => null,
+  ),
+).toEqualTypeOf<WithEnv>();
+expectTypeOf(createAuthHandler('key', (_request, _env: Env) => null)).toEqualTypeOf<WithEnv>();
+expectTypeOf(createAuthHandler(keyOf, (_request, _env: Bound) => null)).toEqualTypeOf<
+  (request: Request, env: Bound & Env) => Promise<Response>
+>();
+const noKey = () => undefined;
+// @ts-expect-error the key function must return a key
+createAuthHandler(noKey, () => null);
+expectTypeOf(
+  createAuthListener(key, (request: IncomingMessage) => (request.socket ? null : null)),
+).toEqualTypeOf<(request: IncomingMessage, response: AuthListenerResponse) => void>();
+createServer(createAuthListener(key, ({ headers }) => (headers.cookie === undefined ? null : null)));
 // @ts-expect-error origins are required
 createAuthHandler(key, () => null, { cors: {} });
