@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+/** What takes its time: browsers, compilers, package managers, other runtimes. */
+const slow = ['test/{browser,docs,examples,package,runtimes,types}/**/*.test.ts', 'test/**/*browser.test.ts'];
 
 export default defineConfig({
   resolve: {
@@ -12,10 +14,23 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     reporters: ['default', source('test/support/totals-reporter.ts')],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'core', include: ['test/**/*.test.ts'], exclude: ['**/node_modules/**', ...slow] },
+      },
+      { extends: true, test: { name: 'slow', include: slow } },
+    ],
+    // Of the core's tests only: the others run the built package, or the sources in other processes.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+      thresholds: { lines: 98, branches: 95 },
+    },
   },
 });
