@@ -18,6 +18,7 @@ const cases = {
   'import jsonwebtoken': [jsonwebtoken],
   'import ably-jwt/client': ['ably-jwt/client'],
 };
+/** @type {Record<string, number[]>} */
 const times = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
 for (let round = 0; round < 15; round++) {
   for (const [name, args] of shuffled(Object.entries(cases))) {

@@ -6,8 +6,9 @@ import { createAblyJwt, createAuthEndpoint } from 'ably-jwt';
 import { apiKey, capability, clientId, kid, secret, signBare } from './peers.mjs';
 
 const sessions = new Map([['session=s1', { user: clientId }]]);
+/** @param {import('node:http').IncomingMessage} request */
 const authorize = (request) => {
-  const session = sessions.get(request.headers.cookie);
+  const session = sessions.get(request.headers.cookie ?? '');
   return session === undefined ? null : { capability, clientId: session.user };
 };
 
@@ -28,7 +29,9 @@ const servers = {
   'ably-jwt': () => serve(createAuthEndpoint(apiKey, authorize)),
   bare: () =>
     serve(async (request) => {
-      const { capability, clientId } = authorize(request);
+      const { capability, clientId } = /** @type {NonNullable<ReturnType<typeof authorize>>} */ (
+        authorize(request)
+      );
       const iat = Math.floor(Date.now() / 1000);
       const body = signBare({
         iat,
@@ -60,7 +63,7 @@ const servers = {
     const jsonwebtoken = require('jsonwebtoken');
     const app = require('express')();
     app.get('/auth', (request, response) => {
-      const { user } = sessions.get(request.headers.cookie);
+      const { user } = /** @type {{ user: string }} */ (sessions.get(request.headers.cookie));
       const claims = { 'x-ably-capability': JSON.stringify(capability), 'x-ably-clientId': user };
       response.setHeader('Content-Type', 'application/json');
       response.send(JSON.stringify(jsonwebtoken.sign(claims, secret, { expiresIn: 3600, keyid: kid })));
@@ -71,6 +74,8 @@ const servers = {
 const server = await servers[process.argv[2]]();
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
-  process.send(user + system);
+  process.send?.(user + system);
 });
-server.listen(0, '127.0.0.1', () => process.send(server.address().port));
+server.listen(0, '127.0.0.1', () =>
+  process.send?.(/** @type {import('node:net').AddressInfo} */ (server.address()).port),
+);

@@ -14,8 +14,13 @@ const rounds = 24;
 
 const names = ['constant', 'hmac', 'bare', 'ably-jwt', 'tutorial'];
 const servers = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await start(name)])));
+/** @type {Record<string, number[]>} */
 const samples = Object.fromEntries(names.map((name) => [name, []]));
-/** Microseconds of processor time that the server spends on one request. */
+/**
+ * Microseconds of processor time that the server spends on one request.
+ *
+ * @type {Record<string, number[]>}
+ */
 const cpu = Object.fromEntries(names.map((name) => [name, []]));
 try {
   for (const name of names) await burst(servers[name].port, 1000);

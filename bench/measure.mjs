@@ -126,7 +126,11 @@ export async function report(result) {
   await writeFile(`${folder}${result.name}.json`, `${JSON.stringify(kept, null, 2)}\n`);
 }
 
-/** Such as `createAblyJwt: 1.15 × the floor (at most 1.25)`. */
+/**
+ * Such as `createAblyJwt: 1.15 × the floor (at most 1.25)`.
+ *
+ * @param {{ what: string, found: number, atMost?: number, atLeast?: number, unit?: string }} limit
+ */
 export function limitText({ what, found, atMost, atLeast, unit = '' }) {
   return `${what}: ${short(found)}${unit} (${atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`}${unit})`;
 }

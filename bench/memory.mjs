@@ -25,17 +25,15 @@ const rows = [];
 const limits = [];
 for (const [name, keyOf] of Object.entries(cases)) {
   const start = performance.now();
-  let before;
+  let before = [0, 0];
   for (let i = 1; i <= total; i++) {
     await createAblyJwt(keyOf(i), { capability, clientId });
     if (i === total / 10) before = [alive(), resident()];
   }
   const seconds = (performance.now() - start) / 1000;
   const after = [alive(), resident()];
-  rows.push(
-    [name, ...before, ...after].map((cell) => (typeof cell === 'string' ? cell : `${cell.toFixed(1)} MB`)),
-  );
-  rows.at(-1).push(`${seconds.toFixed(1)} s`);
+  const sizes = [...before, ...after].map((size) => `${size.toFixed(1)} MB`);
+  rows.push([name, ...sizes, `${seconds.toFixed(1)} s`]);
   limits.push({
     what: `${name}: growth of what is alive, from token 100,000 to token 1,000,000`,
     found: after[0] - before[0],

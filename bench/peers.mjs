@@ -8,7 +8,11 @@ import { install } from '../scripts/install.mjs';
 export const apiKey = 'aBcDeF.gHiJkL:mNoPqRsTuVwXyZ0123456789aBcDeFgHiJkLmNoPqRs';
 export const [kid, secret] = apiKey.split(':');
 
-/** What every candidate signs: two resources, a clientId, one hour. */
+/**
+ * What every candidate signs: two resources, a clientId, one hour.
+ *
+ * @type {Record<string, import('ably-jwt').Operation[]>}
+ */
 export const capability = { 'chat:*': ['subscribe', 'publish', 'presence'], news: ['subscribe'] };
 export const clientId = 'user-8412';
 /** The same as the text that belongs in the claim. */
@@ -44,6 +48,7 @@ export async function loadPeers() {
     'sign',
   ]);
 
+  /** @type {Record<string, (times: number) => unknown>} */
   const signers = {
     'fast-jwt': (times) => {
       for (let i = 0; i < times; i++) sign(claims());
@@ -63,7 +68,7 @@ export async function loadPeers() {
   };
   // A native module: its package for each platform is a package of its own, and only this one is installed.
   if (process.platform === 'linux' && process.arch === 'x64') {
-    const native = require('@node-rs/jsonwebtoken-linux-x64-gnu');
+    const native = require(`@node-rs/jsonwebtoken-${process.platform}-${process.arch}-gnu`);
     signers['@node-rs/jsonwebtoken'] = (times) => {
       for (let i = 0; i < times; i++) {
         const iat = Math.floor(Date.now() / 1000);

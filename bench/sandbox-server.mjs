@@ -12,7 +12,7 @@ process.on('message', (question) => {
   else {
     collect();
     const { heapUsed, external, rss } = process.memoryUsage();
-    process.send({ heap: heapUsed + external, resident: rss });
+    process.send?.({ heap: heapUsed + external, resident: rss });
   }
 });
-process.send({ port: sandbox.port, apiKey: sandbox.apiKey });
+process.send?.({ port: sandbox.port, apiKey: sandbox.apiKey });

@@ -55,6 +55,7 @@ function connect(i, onConnected) {
 
 try {
   let renewed = 0;
+  /** @type {(value?: unknown) => void} */
   let allRenewed = () => {};
   const onConnected = () => {
     renewed += 1;

@@ -37,8 +37,8 @@ const candidates = {
 const rows = await compare(candidates, { base: floor });
 const cost = Object.fromEntries(rows.map(({ name, microseconds }) => [name, microseconds]));
 const byCost = [...rows].sort((a, b) => a.microseconds - b.microseconds);
-const self = rows.find(({ name }) => name === ours);
-const fastestPeer = byCost.find(({ name }) => name in signers);
+const [self] = rows.filter(({ name }) => name === ours);
+const [fastestPeer] = byCost.filter(({ name }) => name in signers);
 
 await report({
   name: 'sign',

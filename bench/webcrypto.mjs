@@ -4,7 +4,7 @@ import { apiKey, capability, clientId, loadPeers } from './peers.mjs';
 
 const { signers } = await loadPeers();
 // How ably-jwt finds node:crypto; without it, it signs as on Workers and edge runtimes.
-process.getBuiltinModule = undefined;
+Object.assign(process, { getBuiltinModule: undefined });
 const { createAblyJwt } = await import('ably-jwt');
 
 const rows = await compare(

@@ -49,7 +49,12 @@ for (const [name, [sources, tests]] of Object.entries(parts)) {
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: false },
     jsonReporter: { fileName: `reports/mutation-${name}.json` },
     allowConsoleColors: false,
-    warnings: { slow: false },
+    warnings: {
+      slow: false,
+      unknownOptions: true,
+      preprocessorErrors: true,
+      unserializableOptions: true,
+    },
     concurrency: 2,
   }).runMutationTest();
   for (const source of sources) {

@@ -14,6 +14,7 @@ const preparations = [
   ['node_modules/tsx/dist/cli.mjs', 'scripts/build.ts'],
   ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.'],
   ['node_modules/typescript/bin/tsc', '-p', '.'],
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.scripts.json'],
 ];
 const runs = [
   [vitest, 'run', '--project', 'core', '--coverage'],

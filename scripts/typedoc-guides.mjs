@@ -8,10 +8,11 @@ import { CommentTag, Converter, KindRouter, ReflectionKind } from 'typedoc';
  * @param {import('typedoc').Application} app
  */
 export function load(app) {
-  /** @type {Map<unknown, string>} */
+  /** @type {Map<import('typedoc').Reflection, string>} */
   const addresses = new Map();
 
-  app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
+  app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, reflection) => {
+    const document = /** @type {import('typedoc').DocumentReflection} */ (reflection);
     const title = /^# (.+)$/m.exec(document.content.map((part) => part.text).join(''))?.[1];
     if (title === undefined) app.logger.error(`docs/${document.name}.md has no heading of the first level`);
     addresses.set(document, document.name === 'README' ? 'index' : document.name);
@@ -20,7 +21,8 @@ export function load(app) {
 
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
-      module.name = module.name === 'index' ? project.packageName : `${project.packageName}/${module.name}`;
+      module.name =
+        module.name === 'index' ? String(project.packageName) : `${project.packageName}/${module.name}`;
       // Members of an interface stay in the order of the source, where the important ones come first.
       const sort = new CommentTag('@sortStrategy', [{ kind: 'text', text: 'kind, alphabetical' }]);
       sort.skipRendering = true;
@@ -44,13 +46,17 @@ export function load(app) {
     for (const module of project.children ?? []) {
       for (const child of module.children ?? []) if (!child.isReference()) names.set(child.name, child);
     }
-    for (const document of addresses.keys()) linkNames(document.content, names);
+    for (const document of addresses.keys())
+      linkNames(/** @type {import('typedoc').DocumentReflection} */ (document).content, names);
   });
 
   app.renderer.defineRouter(
     'guides',
     class extends KindRouter {
-      /** @param {import('typedoc').Reflection} reflection */
+      /**
+       * @param {import('typedoc').Reflection} reflection
+       * @override
+       */
       getIdealBaseName(reflection) {
         return reflection.kindOf(ReflectionKind.Document)
           ? `guides/${addresses.get(reflection)}`
