@@ -7,6 +7,7 @@ export function drawDiagrams(): Record<string, string> {
     'login-and-renewal.svg': loginAndRenewal(),
     'client-states.svg': clientStates(),
     'embedded-token.svg': embeddedToken(),
+    'architecture.svg': architecture(),
   };
 }
 
@@ -160,6 +161,62 @@ function embeddedToken(): string {
     label(500, 49, 'your services check it', 'start'),
     arrow('M490 154H404'),
     label(500, 159, 'Ably checks this one', 'start'),
+  ]);
+}
+
+function architecture(): string {
+  const part = (
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    name: string,
+    lines: readonly string[],
+  ) => [
+    box(x, y, width, height),
+    label(x + 12, y + 24, name, 'start', 'name'),
+    ...lines.map((line, n) => label(x + 12, y + 46 + n * 20, line, 'start', 'code soft')),
+  ];
+  const steps: readonly (readonly [string, string, string, string])[] = [
+    ['Options', 'of authorize:', 'who, what, ttl', 'endpoint/'],
+    ['Claims', 'checked, then', 'JSON text', 'jwt/encode.ts'],
+    ['JWT', 'signed with', 'the API key', 'jwt/sign.ts'],
+    ['Response', 'application/jwt,', 'never cached', 'endpoint/'],
+    ['Details', 'fetched, read,', 'given to Ably', 'client/'],
+    ['Connected', 'Ably or sandbox', 'accepts it', 'jwt/verify.ts'],
+  ];
+  const stepWidth = 138;
+  const top = 586;
+  return svg(900, top + 158, 'The parts of ably-jwt, and the path of a token', [
+    label(20, 34, 'Each part imports only parts below it', 'start', 'soft'),
+    ...part(20, 50, 640, 64, 'npx ably-jwt', ['cli.ts  cli/']),
+    ...part(20, 124, 315, 64, 'ably-jwt', ['index.ts  backend.ts']),
+    ...part(345, 124, 315, 64, 'ably-jwt/testing', ['testing.ts']),
+    ...part(670, 124, 210, 64, 'ably-jwt/client', ['client.ts']),
+    ...part(20, 198, 315, 64, 'endpoint/', ['endpoint handler listener']),
+    ...part(345, 198, 315, 64, 'sandbox/', ['rest realtime channel auth protocol']),
+    ...part(20, 272, 640, 64, 'revoke/', ['revoke results']),
+    ...part(20, 346, 640, 64, 'jwt/', ['sign verify explain embed key options encode decode']),
+    ...part(20, 420, 640, 64, 'capability/', ['capability resource algebra channel-pattern']),
+    ...part(20, 494, 640, 64, 'errors.ts  util/', ['the codes, and helpers that know nothing of Ably']),
+    ...part(670, 198, 210, 360, 'client/', [
+      'auth-callback',
+      '',
+      'stands alone: a page',
+      'loads no server code',
+    ]),
+    `<path class="rule" d="M16 ${top - 12}H884"/>`,
+    label(20, top + 12, 'The path of a token', 'start', 'soft'),
+    ...steps.flatMap(([name, ...lines], n) => {
+      const x = 20 + n * (stepWidth + 6.5);
+      return [
+        box(x, top + 26, stepWidth, 112),
+        label(x + 10, top + 50, `${n + 1}. ${name}`, 'start', 'name'),
+        ...lines.map((line, m) =>
+          label(x + 10, top + 74 + m * 22, line, 'start', m === 2 ? 'code soft' : ''),
+        ),
+      ];
+    }),
   ]);
 }
 
