@@ -82,7 +82,10 @@ describe('selectors', () => {
 
     const expired = nextEvent(al, 'disconnected');
     expect(sandbox.expireNow({ connectionId: al.connection.id })).toBe(1);
-    expect((await expired).reason).toMatchObject({ code: 40142, message: 'Token expired' });
+    expect((await expired).reason).toMatchObject({
+      code: 40142,
+      message: 'Key/token status changed (expire)',
+    });
     await reaches(al, 'connected');
 
     const updates = [bob, al].map((client) => nextEvent(client, 'update'));

@@ -84,6 +84,40 @@ describe.each(formats)('frames (%s)', (format) => {
     expect(await silent.client.ask({ action: 0, id: '1' })).toEqual({ action: 0, id: '1' });
   });
 
+  test('heartbeats=bounce: a client that answers PING lives, one that doesn’t is cut off', async () => {
+    const query = { heartbeats: 'bounce', heartbeatInterval: '5000' };
+    const { sandbox, clock, client, connected } = await connect(format, query);
+    for (let beats = 0; beats < 3; beats++) {
+      clock.advance(5_000);
+      const ping = await client.next();
+      expect(ping).toEqual({ action: 22, id: expect.stringMatching(/^\w+$/) });
+      client.send({ action: 23, id: ping.id });
+      expect(await client.ask({ action: 0, id: '1' })).toEqual({ action: 0, id: '1' });
+    }
+    clock.advance(3_600_000);
+    expect(await client.next()).toMatchObject({ action: 22 });
+    // A PONG to no PING, which is ignored.
+    client.send({ action: 23, id: 'another' });
+    expect(await client.ask({ action: 0, id: '2' })).toEqual({ action: 0, id: '2' });
+    clock.advance(5_000);
+    expect(await client.closed).toBe(1006);
+    // As a network that was lost: it can be resumed.
+    const resume = { key: sandbox.apiKey, format, resume: connected.connectionDetails.connectionKey };
+    expect((await new RawClient(sandbox, resume).next()).connectionId).toBe(connected.connectionId);
+  });
+
+  test.each([
+    ['0', 4_999, 1],
+    ['60000', 14_999, 1],
+    ['soon', 14_999, 1],
+  ])('heartbeatInterval=%s stays within 5 and 15 s', async (heartbeatInterval, silent, more) => {
+    const { clock, client } = await connect(format, { heartbeats: 'true', heartbeatInterval });
+    clock.advance(silent);
+    expect(await client.ask({ action: 0, id: '1' })).toEqual({ action: 0, id: '1' });
+    clock.advance(more);
+    expect(await client.next()).toEqual({ action: 0 });
+  });
+
   test('CLOSE is answered with CLOSED, DISCONNECT with a closed socket', async () => {
     const { sandbox, client } = await connect(format);
     expect(await client.ask({ action: 7 })).toEqual({ action: 8 });

@@ -174,3 +174,13 @@ describe.each(formats)('the past (%s)', (format) => {
     });
   });
 });
+
+test('the path …/history is the same as …/messages', async () => {
+  const { sandbox } = await startSandbox();
+  const api = rest(sandbox, { key: sandbox.apiKey });
+  await api.channels.get('chat').publish([{ name: '1' }, { name: '2' }]);
+  const read = (path: string) => api.request('get', `/channels/chat/${path}`, 3, { limit: '1' });
+  const [page, alias] = await Promise.all([read('messages'), read('history')]);
+  expect(alias.items).toEqual(page.items);
+  expect((await alias.next())?.items).toMatchObject([{ name: '1' }]);
+});

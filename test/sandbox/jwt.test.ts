@@ -148,6 +148,15 @@ const rows: Row[] = [
     says: /x-ably-capability/,
   },
   {
+    fault: 'an operation that Ably does not know',
+    token: (sandbox, clock) =>
+      handmade(sandbox, clock, { claims: { 'x-ably-capability': '{"chat":["subscribe","listen"]}' } }),
+    code: 40000,
+    statusCode: 400,
+    state: 'failed',
+    says: /no operation "listen"/,
+  },
+  {
     fault: 'clientId of a wrong type',
     token: (sandbox, clock) => handmade(sandbox, clock, { claims: { 'x-ably-clientId': 7 } }),
     code: 40012,
@@ -202,6 +211,13 @@ describe.each(formats)('a JWT with a fault (%s)', (format) => {
     });
     const right = handmade(sandbox, clock, { claims: { exp: exp - 1 } });
     expect(await attempt(realtime(sandbox, { token: right }, format))).toEqual({ state: 'connected' });
+  });
+
+  test('operations that Ably accepts and does not document', async () => {
+    const { sandbox, clock } = await startSandbox();
+    const claims = { 'x-ably-capability': '{"chat":["channel-metadata:publishers","message-subscribe"]}' };
+    const token = handmade(sandbox, clock, { claims });
+    expect(await attempt(realtime(sandbox, { token }, format))).toEqual({ state: 'connected' });
   });
 
   test('iat up to 60 s ahead, nbf and unknown claims do no harm', async () => {

@@ -75,7 +75,11 @@ describe.each(formats)('the life of a token on a connection (%s)', (format) => {
     expect(auth.calls).toBe(1);
     const lost = nextEvent(client, 'disconnected');
     clock.advance(1);
-    expect((await lost).reason).toMatchObject({ code: 40142, statusCode: 401, message: 'Token expired' });
+    expect((await lost).reason).toMatchObject({
+      code: 40142,
+      statusCode: 401,
+      message: 'Key/token status changed (expire)',
+    });
     await nextEvent(client, 'connected');
     expect(auth.calls).toBe(2);
     expect(client.connection.id).toBe(id);

@@ -11,6 +11,7 @@ import { protocolError } from '../protocol/errors.js';
 import { type App, type AppKey, type Apps, appIdLength, randomId } from './apps.js';
 import type { Credentials } from './credentials.js';
 import type { Identity, Moment } from './identity.js';
+import { assertKnownOperations } from './operations.js';
 import type { RevocationList } from './revocations.js';
 
 /** An Ably Token of the server's own, as `requestToken` gives it. */
@@ -22,6 +23,9 @@ export interface IssuedToken {
   readonly capability: string;
   readonly clientId?: string | undefined;
 }
+
+/** The text of an expiry, which SDKs compare. */
+export const expiredText = 'Key/token status changed (expire)';
 
 /** How many tokens the server remembers having issued, or having seen. The oldest are forgotten. */
 const rememberedTokens = 50_000;
@@ -90,7 +94,7 @@ export class Authenticator {
       ? this.#issuedToken(token.text, outerExp)
       : await this.#jwt(given, token.text, token.header?.kid);
     if (this.#clock.now() >= identity.token!.expiresAt) {
-      throw new AblyJwtError('TOKEN_EXPIRED', 'Token expired');
+      throw new AblyJwtError('TOKEN_EXPIRED', expiredText);
     }
     if (this.#revocations.covers(identity)) throw new AblyJwtError('TOKEN_REVOKED', 'token revoked');
     return identity;
@@ -105,6 +109,7 @@ export class Authenticator {
     });
     // A token whose key is unknown was refused.
     const key = named!;
+    if (jwt.capability !== undefined) assertKnownOperations(jwt.capability);
     const print = fingerprint(inner);
     return {
       key,

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { intersectCapabilities } from '../../capability/algebra.js';
 import { type Capability, parseCapability, stringifyCapability } from '../../capability/capability.js';
-import { isAcceptedOperation } from '../../capability/operation.js';
 import { AblyJwtError } from '../../errors.js';
 import { maxTtlSeconds } from '../../jwt/duration.js';
 import type { SandboxClock } from '../clock.js';
 import { protocolError } from '../protocol/errors.js';
 import type { AppKey } from './apps.js';
 import { type Authenticator, equalSecrets, type IssuedToken } from './authenticator.js';
+import { assertKnownOperations } from './operations.js';
 
 /** How far the timestamp of a request may be from the server's time, in milliseconds. */
 const timestampWindow = 120_000;
@@ -122,15 +122,7 @@ function clientIdOf(value: unknown): string | undefined {
 function capabilityOf(value: unknown, key: AppKey): string {
   if (value === undefined || value === null || value === '') return key.capabilityText;
   const requested = typeof value === 'string' ? parseCapability(value) : (value as Capability);
-  for (const granted of Object.values(parseCapability(stringifyCapability(requested)))) {
-    const unknown = granted.find((operation) => !isAcceptedOperation(operation));
-    if (unknown !== undefined) {
-      throw new AblyJwtError(
-        'CAPABILITY_INVALID',
-        `invalid capability: there is no operation ${JSON.stringify(unknown)}`,
-      );
-    }
-  }
+  assertKnownOperations(parseCapability(stringifyCapability(requested)));
   const common = intersectCapabilities(key.capability, requested);
   if (Object.keys(common).length === 0) {
     throw protocolError(

@@ -21,6 +21,8 @@ export const Action = {
   AUTH: 17,
   OBJECT: 19,
   ANNOTATION: 21,
+  PING: 22,
+  PONG: 23,
 } as const;
 
 /** Bits of `flags` in ATTACH and ATTACHED (Ably spec TR3). */

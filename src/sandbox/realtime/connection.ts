@@ -1,6 +1,7 @@
 import { AblyJwtError } from '../../errors.js';
 import { setBounded } from '../../util/maps.js';
 import { type App, randomId } from '../auth/apps.js';
+import { expiredText } from '../auth/authenticator.js';
 import { assertSameClient, type Identity, resolveClientId } from '../auth/identity.js';
 import type { RateLimit } from '../channel/user-claims.js';
 import { Timers } from '../clock.js';
@@ -140,8 +141,8 @@ export class Connection implements Holder {
     this.send(answer);
   }
 
-  beat(): void {
-    this.#transport?.beat();
+  pong(id: string | undefined): void {
+    this.#transport?.pong(id);
   }
 
   /** Asks the client for a new token. */
@@ -151,7 +152,7 @@ export class Connection implements Holder {
 
   /** Ends the transport because the token has expired. */
   expire(): void {
-    this.disconnect(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', 'Token expired')), 'expired');
+    this.disconnect(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', expiredText)), 'expired');
   }
 
   /** Ends the transport with an error after which the client comes back. */

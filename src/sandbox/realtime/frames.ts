@@ -14,6 +14,7 @@ type Handler = (connection: Connection, frame: Frame) => void;
 
 const handlers: Readonly<Record<number, Handler>> = {
   [Action.HEARTBEAT]: (connection, { id }) => connection.send({ action: Action.HEARTBEAT, id }),
+  [Action.PONG]: (connection, { id }) => connection.pong(id),
   [Action.AUTH]: (connection, { auth }) => void connection.renew(auth?.accessToken),
   [Action.CLOSE]: (connection) => connection.close(),
   [Action.DISCONNECT]: (connection) => connection.drop(),

@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { App } from '../auth/apps.js';
 import { agentOf, type Credentials, readCredentials } from '../auth/credentials.js';
 import { type Identity, resolveClientId } from '../auth/identity.js';
-import { type SandboxClock, systemClock, Timers } from '../clock.js';
 import type { Context } from '../context.js';
 import { plannedError } from '../faults.js';
 import { isTokenError, protocolError, toErrorInfo } from '../protocol/errors.js';
@@ -14,28 +13,25 @@ import type { Notes, SandboxRequest } from '../request-log.js';
 import { WebSocketServer } from '../vendor.js';
 import type { Connection } from './connection.js';
 import type { Connections } from './connections.js';
-import { Transport } from './transport.js';
+import { Heartbeats, heartbeatInterval } from './heartbeat.js';
+import { Transport, type TransportParams } from './transport.js';
 
 /** Takes in WebSocket connections, for as long as the server runs. */
 export class Realtime {
   readonly #context: Context;
   readonly #connections: Connections;
+  readonly #heartbeats: Heartbeats;
   readonly #sockets = new WebSocketServer({
     noServer: true,
     clientTracking: true,
     perMessageDeflate: false,
     maxPayload: 2 * maxFrameSize,
   });
-  readonly #heartbeats: Timers<'beat'>[];
-  #beating: NodeJS.Immediate | undefined;
 
   constructor(context: Context, connections: Connections) {
     this.#context = context;
+    this.#heartbeats = new Heartbeats(context.clock);
     this.#connections = connections;
-    // Clients watch for signs of life on real time, and a test that moves its own clock may count on them too.
-    this.#heartbeats = [...new Set([systemClock, context.clock])].map((clock) =>
-      this.#startHeartbeats(clock),
-    );
   }
 
   /** Answers the request for a WebSocket. */
@@ -63,8 +59,6 @@ export class Realtime {
 
   /** Ends everything. */
   close(): void {
-    for (const timers of this.#heartbeats) timers.clear();
-    clearImmediate(this.#beating);
     this.disposeAll();
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#sockets.close();
@@ -77,12 +71,7 @@ export class Realtime {
     planned: Error | undefined,
   ): Promise<void> {
     const query = target.query;
-    const transport = new Transport(socket, {
-      format: query.get('format') === 'msgpack' ? 'msgpack' : 'json',
-      echo: query.get('echo') !== 'false',
-      heartbeats: query.get('heartbeats') === 'true',
-      agent: agentOf(request.headers, query),
-    });
+    const transport = new Transport(socket, transportParams(request.headers, query), this.#heartbeats);
     let credentials: Credentials = {};
     let identity: Identity | undefined;
     let error: ErrorInfo | undefined;
@@ -130,20 +119,6 @@ export class Realtime {
     return connection;
   }
 
-  #startHeartbeats(clock: SandboxClock): Timers<'beat'> {
-    const timers = new Timers<'beat'>(clock);
-    const beat = () => {
-      // Once for all that falls due together: when a test's clock moves on by an hour, clients don't want 240.
-      this.#beating ??= setImmediate(() => {
-        this.#beating = undefined;
-        for (const connection of this.#connections.of()) connection.beat();
-      });
-      timers.set('beat', maxIdleInterval, beat);
-    };
-    timers.set('beat', maxIdleInterval, beat);
-    return timers;
-  }
-
   #refuseUpgrade(request: IncomingMessage, target: RequestTarget, socket: Duplex, status: number): void {
     this.#note(request, target, status);
     // Who is refused may be gone already, which is nobody's concern.
@@ -159,4 +134,15 @@ export class Realtime {
   ): SandboxRequest {
     return this.#context.requests.add({ method, target, status, credentials: {}, ...rest });
   }
+}
+
+function transportParams(headers: IncomingHttpHeaders, query: URLSearchParams): TransportParams {
+  const heartbeats = query.get('heartbeats');
+  return {
+    format: query.get('format') === 'msgpack' ? 'msgpack' : 'json',
+    echo: query.get('echo') !== 'false',
+    heartbeats: heartbeats === 'true' ? 'frames' : heartbeats === 'bounce' ? 'bounce' : 'pings',
+    heartbeatInterval: heartbeatInterval(query.get('heartbeatInterval'), maxIdleInterval),
+    agent: agentOf(headers, query),
+  };
 }

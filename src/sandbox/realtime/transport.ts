@@ -1,14 +1,20 @@
 import type { RawData, WebSocket } from 'ws';
+import { randomId } from '../auth/apps.js';
 import { decode, encodeFrame, type Format } from '../protocol/codec.js';
 import { protocolError, toErrorInfo } from '../protocol/errors.js';
 import { Action, type Frame } from '../protocol/protocol.js';
+import type { Heartbeats } from './heartbeat.js';
 
 /** What a client says of its transport when it connects. */
 export interface TransportParams {
   readonly format: Format;
   readonly echo: boolean;
-  /** The client wants HEARTBEAT frames; otherwise WebSocket pings will do. */
-  readonly heartbeats: boolean;
+  /**
+   * The sign of life that the client wants: HEARTBEAT frames, PING frames that it answers with PONG, or WebSocket pings.
+   */
+  readonly heartbeats: 'frames' | 'bounce' | 'pings';
+  /** Its interval in milliseconds. */
+  readonly heartbeatInterval: number;
   /** The SDK, as it names itself. */
   readonly agent: string | undefined;
 }
@@ -19,12 +25,19 @@ export class Transport {
   readonly #socket: WebSocket;
   #onFrame: ((frame: Frame) => void) | undefined;
   #onClose: (() => void) | undefined;
+  readonly #stopHeartbeat: () => void;
+  /** The id of the PING that the client has not answered. */
+  #unanswered: string | undefined;
 
-  constructor(socket: WebSocket, params: TransportParams) {
+  constructor(socket: WebSocket, params: TransportParams, heartbeats: Heartbeats) {
     this.#socket = socket;
     this.params = params;
+    this.#stopHeartbeat = heartbeats.start(params.heartbeatInterval, () => this.#beat());
     socket.on('message', (data) => this.#receive(data));
-    socket.on('close', () => this.#onClose?.());
+    socket.on('close', () => {
+      this.#stopHeartbeat();
+      this.#onClose?.();
+    });
     // What goes wrong on a socket ends it: 'close' follows.
     socket.on('error', () => {});
   }
@@ -47,9 +60,9 @@ export class Transport {
     if (this.open) this.#socket.send(bytes);
   }
 
-  beat(): void {
-    if (this.params.heartbeats) this.send({ action: Action.HEARTBEAT });
-    else if (this.open) this.#socket.ping();
+  /** PONG: the client lives. One that answers no PING is ignored. */
+  pong(id: string | undefined): void {
+    if (id === this.#unanswered) this.#unanswered = undefined;
   }
 
   /** Says a last word and closes; nothing that still comes in is heard. */
@@ -65,7 +78,22 @@ export class Transport {
     this.#socket.terminate();
   }
 
+  #beat(): void {
+    const { heartbeats } = this.params;
+    if (heartbeats === 'frames') this.send({ action: Action.HEARTBEAT });
+    else if (heartbeats === 'pings') {
+      if (this.open) this.#socket.ping();
+    } else if (this.#unanswered === undefined) {
+      this.#unanswered = randomId(8);
+      this.send({ action: Action.PING, id: this.#unanswered });
+    } else {
+      // No PONG within an interval: the client is gone, whatever its socket says.
+      this.#socket.terminate();
+    }
+  }
+
   #forget(): void {
+    this.#stopHeartbeat();
     this.#onFrame = undefined;
     this.#onClose = undefined;
   }

@@ -28,6 +28,7 @@ const routes: readonly (readonly [method: string, path: string, handler: Handler
   ['GET', '/channels', channels],
   ['GET', '/channels/:channel', status],
   ['GET', '/channels/:channel/messages', history],
+  ['GET', '/channels/:channel/history', history],
   ['POST', '/channels/:channel/messages', postMessages],
   ['GET', '/channels/:channel/messages/:serial', message],
   ['PATCH', '/channels/:channel/messages/:serial', patchMessage],
