@@ -5,8 +5,8 @@ import { setBounded } from '../util/maps.js';
 import type { Apps } from './auth/apps.js';
 import { fingerprint } from './auth/authenticator.js';
 import type { Identity } from './auth/identity.js';
-import { maskCredentials } from './auth/mask.js';
 import type { SandboxClock } from './clock.js';
+import { maskCredentials } from './protocol/mask.js';
 import type { ErrorInfo } from './protocol/protocol.js';
 import type { SandboxRequest } from './request-log.js';
 

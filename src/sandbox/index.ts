@@ -1,5 +1,6 @@
 import type { Capability } from '../capability/capability.js';
 import type { RevocationTarget } from '../revoke/results.js';
+import { finishAll } from '../util/finish.js';
 import type { AppKey, Apps } from './auth/apps.js';
 import { createContext } from './context.js';
 import {
@@ -167,10 +168,12 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
   });
   context.address.port = port;
   let closing: Promise<void> | undefined;
-  const stop = () => {
-    realtime.close();
-    context.timers.clear();
-    return close();
+  const stop = async () => {
+    try {
+      finishAll([() => realtime.close(), () => context.timers.clear()]);
+    } finally {
+      await close();
+    }
   };
   return {
     apiKey: keys[0]!.text,

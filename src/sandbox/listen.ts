@@ -10,6 +10,17 @@ const attempts = 20;
 /** How many clients may knock at once: with Node's 511, more of them would wait for seconds. */
 const backlog = 4_096;
 
+/**
+ * Whether a request names this machine as its host. A page of another site can have its name resolve to 127.0.0.1 (DNS
+ * rebinding), and would otherwise read what a sandbox answers.
+ */
+function isForLoopback({ headers }: IncomingMessage): boolean {
+  const { host } = headers;
+  return host === undefined || /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i.test(host);
+}
+
+const foreignHost = 'The sandbox answers requests for localhost only.\n';
+
 /** What listens on the loopback interface. */
 export interface Listener {
   readonly port: number;
@@ -59,7 +70,13 @@ function open(
   onRequest: RequestListener,
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): Promise<Server> {
-  const server = createServer(onRequest).on('upgrade', onUpgrade);
+  const server = createServer((request, response) => {
+    if (isForLoopback(request)) onRequest(request, response);
+    else response.writeHead(403, { 'Content-Type': 'text/plain' }).end(foreignHost);
+  }).on('upgrade', (request, socket, head) => {
+    if (isForLoopback(request)) onUpgrade(request, socket, head);
+    else socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, backlog }, () => {

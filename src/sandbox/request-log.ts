@@ -2,6 +2,7 @@ import { fingerprint } from './auth/authenticator.js';
 import { type Credentials, kindOf } from './auth/credentials.js';
 import type { Identity } from './auth/identity.js';
 import type { SandboxClock } from './clock.js';
+import { isSecretParameter, maskCredentials, maskPath } from './protocol/mask.js';
 import type { ErrorInfo } from './protocol/protocol.js';
 import type { RequestTarget } from './protocol/target.js';
 
@@ -14,9 +15,9 @@ export interface SandboxRequest {
   readonly at: Date;
   /** The HTTP method; a connection attempt is a GET. */
   readonly method: string;
-  /** The path, as it was sent. */
+  /** The path, as it was sent but for credentials; 2,000 characters at most. */
   readonly path: string;
-  /** The query, without credentials. */
+  /** The query, without credentials. Values have 2,000 characters at most. */
   readonly query: Readonly<Record<string, string>>;
   /** The HTTP status of the answer; 101 for WebSockets, also when an ERROR frame then refused the client; 0 for none. */
   readonly status: number;
@@ -42,7 +43,8 @@ export interface Notes {
   readonly error?: ErrorInfo | undefined;
 }
 
-const secretParameters: ReadonlySet<string> = new Set(['key', 'access_token', 'accessToken']);
+/** The longest path, and the longest value of a parameter, that is kept. */
+const keptCharacters = 2_000;
 
 /** @internal What was asked of a server. */
 export class RequestLog {
@@ -58,11 +60,13 @@ export class RequestLog {
   }
 
   add({ method, target, status, credentials, identity, error }: Notes): SandboxRequest {
-    const query = [...target.query].filter(([name]) => !secretParameters.has(name));
+    const query = [...target.query]
+      .filter(([name]) => !isSecretParameter(name))
+      .map(([name, value]) => [name, maskCredentials(value.slice(0, keptCharacters))]);
     const entry: SandboxRequest = {
       at: new Date(this.#clock.now()),
       method,
-      path: target.path,
+      path: maskPath(target.path.slice(0, keptCharacters)),
       query: Object.fromEntries(query),
       status,
       credentials: kindOf(credentials),

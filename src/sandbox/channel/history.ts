@@ -30,6 +30,8 @@ export class History {
   readonly #serials = new Map<string, string>();
   /** Every message that was published, by serial: its versions, oldest first. */
   readonly #messages = new Map<string, StoredMessage[]>();
+  /** The serials of the messages that were changed, once for each change that is kept. */
+  readonly #changed: string[] = [];
   /** The serial of the last publish that was lost. */
   #lost = '';
 
@@ -45,6 +47,9 @@ export class History {
   addChange(publish: Publish & { readonly messages: readonly [StoredMessage] }): void {
     const [changed] = publish.messages;
     this.#messages.get(changed.serial)?.push(changed);
+    this.#changed.push(changed.serial);
+    // Of the oldest change, what it replaced is forgotten: the message as it is now always stays.
+    if (this.#changed.length > ringSize) this.#messages.get(this.#changed.shift()!)?.shift();
     this.#keep(publish);
   }
 

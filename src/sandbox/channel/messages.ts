@@ -34,17 +34,24 @@ export function readMessages(value: unknown, sender: Sender, channel: string): W
     copyText(raw, message, 'id');
     copyText(raw, message, 'serial');
     if (typeof raw.action === 'number') message.action = raw.action;
-    if (typeof raw.version === 'object' && raw.version !== null) message.version = raw.version;
+    if (typeof raw.version === 'object' && raw.version !== null) {
+      assertShallow(raw.version, 'version');
+      message.version = raw.version;
+    }
     return withClaim(message, sender.identity, channel);
   });
-  const size = messages.reduce((sum, message) => sum + sizeOf(message), 0);
-  if (size > maxMessageSize) {
-    throw protocolError(
-      'MESSAGE_TOO_LARGE',
-      `message too large: ${size} bytes, of which ${maxMessageSize} are allowed`,
-    );
-  }
+  assertSize(...messages);
   return messages;
+}
+
+/** @throws {@link ProtocolError} 40009 for messages that are larger together than one may be */
+export function assertSize(...messages: readonly WireMessage[]): void {
+  const size = messages.reduce((sum, message) => sum + sizeOf(message), 0);
+  if (size <= maxMessageSize) return;
+  throw protocolError(
+    'MESSAGE_TOO_LARGE',
+    `message too large: ${size} bytes, of which ${maxMessageSize} are allowed`,
+  );
 }
 
 /**
@@ -141,11 +148,27 @@ export function payloadOf(raw: Record<string, unknown>): Pick<WireMessage, 'data
     throw protocolError('DATA_INVALID', `invalid message data or encoding: "data" is a ${typeof data}`);
   }
   if (typeof extras === 'object' && extras !== null && !Array.isArray(extras)) {
+    assertShallow(extras, 'extras');
     payload.extras = extras as Record<string, unknown>;
   } else if (extras !== undefined && extras !== null) {
     throw protocolError('BODY_INVALID', 'invalid request body: "extras" must be an object');
   }
   return fromWire(payload);
+}
+
+/** How deep the JSON in a message may be nested. */
+const maxDepth = 64;
+
+/** Refuses what could not be written again in every format. */
+function assertShallow(value: unknown, name: string, depth = 1): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > maxDepth) {
+    throw protocolError(
+      'BODY_INVALID',
+      `invalid request body: "${name}" is nested more than ${maxDepth} levels deep`,
+    );
+  }
+  for (const member of Object.values(value)) assertShallow(member, name, depth + 1);
 }
 
 /** Only the token can say what stands in `extras.userClaim`; what the client wrote there is taken out. */

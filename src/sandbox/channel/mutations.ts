@@ -5,7 +5,7 @@ import { stampClientId } from '../auth/identity.js';
 import { protocolError } from '../protocol/errors.js';
 import { MessageAction, type MessageVersion, type WireMessage } from '../protocol/protocol.js';
 import type { MessageSource, StoredMessage } from './history.js';
-import type { Sender } from './messages.js';
+import { assertSize, type Sender } from './messages.js';
 
 /** What is to become of a message that was published before. */
 export interface Mutation {
@@ -81,6 +81,7 @@ export function readMutation(
       'invalid message data or encoding: only text can be appended, and only to text',
     );
   }
+  if (action === MessageAction.APPEND) assertSize({ ...original, data: `${original.data}${data}` });
   const clientId = stampClientId(sender.clientId, version.clientId);
   const { description, metadata } = version;
   return {

@@ -1,4 +1,5 @@
 import { decode as decodeMsgpack, Encoder } from '../vendor.js';
+import { isBoundedJson, isBoundedMsgpack } from './bounds.js';
 import type { Frame } from './protocol.js';
 
 const encoder = new Encoder({ ignoreUndefined: true });
@@ -15,10 +16,13 @@ export function encode(value: unknown, format: Format): string | Uint8Array {
 /**
  * Reads a frame or a body.
  *
- * @throws when the bytes are not of that format
+ * @throws when the bytes are not of that format, or nested too deep
  */
 export function decode(bytes: Uint8Array, format: Format): unknown {
-  return format === 'json' ? JSON.parse(utf8.decode(bytes)) : decodeMsgpack(bytes);
+  const text = format === 'json' ? utf8.decode(bytes) : undefined;
+  if (text === undefined ? !isBoundedMsgpack(bytes) : !isBoundedJson(text))
+    throw new RangeError('out of bounds');
+  return text === undefined ? decodeMsgpack(bytes) : JSON.parse(text);
 }
 
 /** A message or presence message, as far as its data goes. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { App } from '../auth/apps.js';
+import { finishAll } from '../../util/finish.js';
 import { agentOf, type Credentials, readCredentials } from '../auth/credentials.js';
 import { type Identity, resolveClientId } from '../auth/identity.js';
 import type { Context } from '../context.js';
@@ -52,16 +52,13 @@ export class Realtime {
     }
   }
 
-  /** Ends every connection, of one app or of all. */
-  disposeAll(app?: App): void {
-    for (const connection of this.#connections.of(app)) connection.dispose();
-  }
-
-  /** Ends everything. */
+  /** Ends everything, also when something in it throws. */
   close(): void {
-    this.disposeAll();
-    for (const socket of this.#sockets.clients) socket.terminate();
-    this.#sockets.close();
+    finishAll([
+      ...this.#connections.of().map((connection) => () => connection.dispose()),
+      ...[...this.#sockets.clients].map((socket) => () => socket.terminate()),
+      () => this.#sockets.close(),
+    ]);
   }
 
   async #connect(

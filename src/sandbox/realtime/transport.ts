@@ -5,6 +5,9 @@ import { protocolError, toErrorInfo } from '../protocol/errors.js';
 import { Action, type Frame } from '../protocol/protocol.js';
 import type { Heartbeats } from './heartbeat.js';
 
+/** How much waits for a client that reads slowly, in bytes, before its transport is cut. */
+const maxBuffered = 8 * 1024 * 1024;
+
 /** What a client says of its transport when it connects. */
 export interface TransportParams {
   readonly format: Format;
@@ -57,7 +60,10 @@ export class Transport {
   }
 
   write(bytes: string | Uint8Array): void {
-    if (this.open) this.#socket.send(bytes);
+    if (!this.open) return;
+    // A client that doesn't read must not fill the memory. It can resume.
+    if (this.#socket.bufferedAmount > maxBuffered) this.#socket.terminate();
+    else this.#socket.send(bytes);
   }
 
   /** PONG: the client lives. One that answers no PING is ignored. */
@@ -117,7 +123,7 @@ function readFrame(data: Buffer, format: Format): Frame {
   } catch {
     throw protocolError(
       'BAD_REQUEST',
-      `bad request: the frame is not ${format === 'json' ? 'JSON' : 'MessagePack'}`,
+      `bad request: the frame is not ${format === 'json' ? 'JSON' : 'MessagePack'}, or nested too deep`,
     );
   }
   if (typeof value !== 'object' || value === null || typeof (value as Frame).action !== 'number') {

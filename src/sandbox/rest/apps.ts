@@ -20,8 +20,9 @@ type Entry = Record<string, unknown>;
  * POST /apps, as Ably's test cloud has it: makes an app with keys, namespaces, and channels with members.
  * {@link https://github.com/ably/ably-common/blob/main/test-resources/test-app-setup.json}
  */
-export function createApp({ context, body }: RestRequest): RestResponse {
+export async function createApp({ context, ...request }: RestRequest): Promise<RestResponse> {
   assertAllowed(context);
+  const body = await request.body();
   const setup = (typeof body === 'object' && body !== null ? body : {}) as Entry;
   const [keys, namespaces, channels] = ['keys', 'namespaces', 'channels'].map((name) => entries(setup, name));
   const rules = new Map(namespaces!.map((namespace) => [String(namespace.id), namespace as NamespaceRules]));

@@ -10,12 +10,12 @@ export function time({ context }: RestRequest): RestResponse {
 
 /** POST /keys/:keyName/requestToken */
 export async function requestToken(request: RestRequest): Promise<RestResponse> {
-  const { context, params, credentials, body } = request;
+  const { context, params, credentials } = request;
   const key = context.apps.key(params.keyName!);
   if (key === undefined)
-    throw protocolError('NOT_FOUND', `not found: the server has no key ${params.keyName}`);
+    throw protocolError('NOT_FOUND', `not found: the server has no key ${params.keyName!.split(':', 1)[0]}`);
   const trusted = credentials.key !== undefined && (await isKey(request, key));
-  return { status: 201, body: grantToken(context, key, body, trusted) };
+  return { status: 201, body: grantToken(context, key, await request.body(), trusted) };
 }
 
 async function isKey(request: RestRequest, key: AppKey): Promise<boolean> {

@@ -11,7 +11,8 @@ type Outcome = Record<string, unknown>;
 /** POST /messages */
 export async function batchPublish(request: RestRequest): Promise<RestResponse> {
   const requester = await request.authenticate();
-  const specs = list(request.body).map((spec) => {
+  const body = await request.body();
+  const specs = list(body).map((spec) => {
     const { channels, messages } = (spec ?? {}) as { channels?: unknown; messages?: unknown };
     if (channels === undefined || messages === undefined) {
       throw protocolError('BODY_INVALID', 'invalid request body: a batch needs "channels" and "messages"');
@@ -25,7 +26,7 @@ export async function batchPublish(request: RestRequest): Promise<RestResponse> 
   });
   if (request.version < 3) return flatBatch(specs.flat());
   const wrapped = specs.map(wrapper);
-  return { status: 201, body: Array.isArray(request.body) ? wrapped : wrapped[0] };
+  return { status: 201, body: Array.isArray(body) ? wrapped : wrapped[0] };
 }
 
 /** GET /presence */

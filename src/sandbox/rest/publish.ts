@@ -17,7 +17,9 @@ import type { Requester, RestRequest, RestResponse } from './types.js';
 export async function postMessages(request: RestRequest): Promise<RestResponse> {
   const requester = await request.authenticate();
   if (request.query.get('_forceNack') === 'true') throw protocolError('FORCED');
-  return { status: 201, body: publishTo(request, requester, request.params.channel!, request.body) };
+  const name = request.params.channel!;
+  assertCan(requester, 'publish', channelName(name));
+  return { status: 201, body: publishTo(request, requester, name, await request.body()) };
 }
 
 /** What a channel answers to a publish. */
@@ -93,7 +95,7 @@ export async function patchMessage(request: RestRequest): Promise<RestResponse> 
   const name = channelName(request.params.channel!);
   assertMutable(app, name);
   const [change] = readMessages(
-    { ...(request.body as object), serial: request.params.serial },
+    { ...((await request.body()) as object), serial: request.params.serial },
     requester,
     name,
   );
@@ -110,8 +112,9 @@ export async function postAnnotations(request: RestRequest): Promise<RestRespons
   const name = channelName(request.params.channel!);
   assertCan(requester, 'annotation-publish', name);
   assertMutable(app, name);
+  const body = (await request.body()) ?? [];
   const channel = request.context.channels.open(app, name);
-  const annotations = readAnnotations(request.body ?? [], requester, channel, request.params.serial);
+  const annotations = readAnnotations(body, requester, channel, request.params.serial);
   return {
     status: 201,
     body: { serials: channel.annotations.publish(annotations, undefined, randomId(12)) },

@@ -16,7 +16,7 @@ export async function revokeTokens(request: RestRequest): Promise<RestResponse> 
   const { key } = identity;
   if (key.name !== params.keyName) throw protocolError('OTHER_KEY');
   if (!key.revocableTokens) throw protocolError('NOT_REVOCABLE');
-  const { targets, issuedBefore, allowReauthMargin } = readBody(request.body, context.clock.now());
+  const { targets, issuedBefore, allowReauthMargin } = readBody(await request.body(), context.clock.now());
   const results = targets.map((target) =>
     attempt({ target }, () => revokeOne(request, key, target, issuedBefore, allowReauthMargin)),
   );

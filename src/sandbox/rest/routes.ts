@@ -1,4 +1,5 @@
 import { protocolError } from '../protocol/errors.js';
+import { maskPath } from '../protocol/mask.js';
 import { createApp, deleteApp } from './apps.js';
 import { requestToken, time } from './auth.js';
 import { batchPresence, batchPublish } from './batch.js';
@@ -60,7 +61,7 @@ export function findRoute(
     const params = routeMethod === method ? match(pattern.split('/'), segments) : undefined;
     if (params !== undefined) return { handler, params };
   }
-  throw protocolError('NOT_FOUND', `not found: ${method} ${path}`);
+  throw protocolError('NOT_FOUND', `not found: ${method} ${maskPath(path)}`);
 }
 
 function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {

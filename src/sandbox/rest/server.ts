@@ -61,18 +61,21 @@ export class Rest {
     }
     let format: Format = (headers.accept ?? '').includes('msgpack') ? 'msgpack' : 'json';
     let answer: RestResponse;
+    let bytes: string | Uint8Array | undefined;
     try {
       if (planned !== undefined) throw plannedError(planned);
       answer = await this.#answer(request, method, target, format, note);
+      bytes = answer.body === undefined ? undefined : encode(answer.body, format);
     } catch (thrown) {
       const error = toErrorInfo(thrown);
       answer = { status: error.statusCode, body: { error }, error };
       // Always: ably-js in browsers doesn't read an error in MessagePack, and would show none of it.
       format = 'json';
+      bytes = encode(answer.body, format);
     }
     const { status, error } = answer;
     this.#note(request, method, target, status, note, error);
-    respond(response, answer, format);
+    respond(response, answer, bytes, format);
   }
 
   async #answer(
@@ -96,7 +99,7 @@ export class Rest {
       credentials,
       version: Number(headers['x-ably-version'] ?? query.get('v') ?? presentVersion),
       format,
-      body: await readBody(request),
+      body: () => readBody(request),
       authenticate: async (queryNamesClient = true) => {
         note.refused = true;
         const identity = await this.#authenticate(credentials);
@@ -144,12 +147,12 @@ export class Rest {
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
+  if (Number(request.headers['content-length']) > maxFrameSize) throw bodyTooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxFrameSize)
-      throw protocolError('MESSAGE_TOO_LARGE', `message too large: a body may have ${maxFrameSize} bytes`);
+    if (size > maxFrameSize) throw bodyTooLarge();
     chunks.push(chunk);
   }
   if (size === 0) return undefined;
@@ -159,17 +162,25 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   } catch {
     throw protocolError(
       'BODY_INVALID',
-      `invalid request body: it is not ${format === 'json' ? 'JSON' : 'MessagePack'}`,
+      `invalid request body: it is not ${format === 'json' ? 'JSON' : 'MessagePack'}, or nested too deep`,
     );
   }
 }
 
-function respond(response: ServerResponse, { status, body, headers, error }: RestResponse, format: Format) {
-  if (body === undefined) {
+function bodyTooLarge() {
+  return protocolError('MESSAGE_TOO_LARGE', `message too large: a body may have ${maxFrameSize} bytes`);
+}
+
+function respond(
+  response: ServerResponse,
+  { status, headers, error }: RestResponse,
+  bytes: string | Uint8Array | undefined,
+  format: Format,
+): void {
+  if (bytes === undefined) {
     response.writeHead(status, headers).end();
     return;
   }
-  const bytes = encode(body, format);
   response.writeHead(status, {
     // Bare: with a charset, ably-js in Node doesn't read the body of an error.
     'Content-Type': mimeTypes[format],

@@ -17,8 +17,13 @@ export interface RestRequest {
   readonly version: number;
   /** The format of the answer. */
   readonly format: Format;
-  /** The body, decoded; undefined when there is none. */
-  readonly body: unknown;
+  /**
+   * Reads the body and decodes it; undefined when there is none. Authenticate first, wherever the request has to be
+   * authenticated: a stranger's body is not worth reading.
+   *
+   * @throws {@link ProtocolError} for a body that is too large or not of its format
+   */
+  body(): Promise<unknown>;
   /**
    * Authenticates the request.
    *

@@ -47,6 +47,10 @@ export class RawClient {
     this.#socket.send(text);
   }
 
+  sendBytes(bytes: Uint8Array): void {
+    this.#socket.send(bytes);
+  }
+
   /** Sends a frame and gives the next one. */
   ask(frame: object): Promise<Frame> {
     this.send(frame);
