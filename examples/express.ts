@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
-import { createAuthEndpoint, deny } from 'ably-jwt';
+import { createAuthListener, deny } from 'ably-jwt';
 import express, { type ErrorRequestHandler, type Response } from 'express';
-import { type Answer, bodyLimit, type DemoOptions, refuse } from './shared/demo.js';
-import { createSessions, type Session } from './shared/sessions.js';
+import { type Answer, bodyLimit, type DemoOptions, refuse, refuseForeign } from './shared/demo.js';
+import { createSessions } from './shared/sessions.js';
 import { loadSite } from './shared/site.js';
 
 /** The demo on Express 5. */
@@ -11,20 +11,31 @@ export async function createApp({ apiKey, ttl, clientOptions }: DemoOptions): Pr
   const site = await loadSite(clientOptions);
   const app = express().disable('x-powered-by');
 
-  const auth = createAuthEndpoint(apiKey, (session: Session) => {
-    if (session.user === undefined) throw deny(session.problem);
+  app.use((request, response, next) => {
+    const foreign = refuseForeign(request);
+    if (foreign === undefined) next();
+    else send(response, foreign);
+  });
+
+  const auth = createAuthListener(apiKey, (request: express.Request) => {
+    const { user, reason } = sessions.of(request);
+    if (user === undefined) throw deny(reason);
     return {
-      clientId: session.user,
+      clientId: user,
       capability: { 'demo:chat:*': ['subscribe', 'publish', 'presence'], 'demo:news': ['subscribe'] },
       ttl,
     };
   });
 
-  app.post('/auth', express.json({ limit: bodyLimit }), async (request, response) => {
-    const session = sessions.open(request.headers, request.body);
-    const { status, headers, body } = await auth(session);
-    send(response, { status, headers: { ...headers, ...session.headers }, body });
-  });
+  app.post(
+    '/auth',
+    express.json({ limit: bodyLimit }),
+    (request, response, next) => {
+      sessions.attach(request, response, request.body);
+      next();
+    },
+    auth,
+  );
   app.post('/logout', (request, response) => send(response, sessions.close(request.headers)));
   app.use((request, response) => send(response, site(request.method, request.url)));
 
@@ -33,7 +44,6 @@ export async function createApp({ apiKey, ttl, clientOptions }: DemoOptions): Pr
   return createServer(app);
 }
 
-/** Not `response.set().send()`: they add "; charset=utf-8" to JSON, and Ably's Node client then ignores the error in it. */
 function send(response: Response, { status, headers, body }: Answer): void {
   response.writeHead(status, headers).end(body);
 }

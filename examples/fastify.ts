@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { createAuthEndpoint, deny } from 'ably-jwt';
 import fastify, { type FastifyReply } from 'fastify';
-import { type Answer, bodyLimit, type DemoOptions, refuse } from './shared/demo.js';
+import { type Answer, bodyLimit, type DemoOptions, refuse, refuseForeign } from './shared/demo.js';
 import { createSessions, type Session } from './shared/sessions.js';
 import { loadSite } from './shared/site.js';
 
@@ -12,7 +12,7 @@ export async function createApp({ apiKey, ttl, clientOptions }: DemoOptions): Pr
   const app = fastify({ bodyLimit });
 
   const auth = createAuthEndpoint(apiKey, (session: Session) => {
-    if (session.user === undefined) throw deny(session.problem);
+    if (session.user === undefined) throw deny(session.reason);
     return {
       clientId: session.user,
       capability: { 'demo:chat:*': ['subscribe', 'publish', 'presence'], 'demo:news': ['subscribe'] },
@@ -20,6 +20,10 @@ export async function createApp({ apiKey, ttl, clientOptions }: DemoOptions): Pr
     };
   });
 
+  app.addHook('onRequest', async (request, reply) => {
+    const foreign = refuseForeign(request.raw);
+    if (foreign !== undefined) return send(reply, foreign);
+  });
   app.post('/auth', async (request, reply) => {
     const session = sessions.open(request.headers, request.body);
     const { status, headers, body } = await auth(session);

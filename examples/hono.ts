@@ -9,11 +9,15 @@ import { createAuthHandler } from 'ably-jwt';
 import { Hono } from 'hono';
 import { env } from 'hono/adapter';
 import { setSignedCookie } from 'hono/cookie';
+import { csrf } from 'hono/csrf';
 import { parseSigned } from 'hono/utils/cookie';
 
 type Settings = { ABLY_API_KEY: string; SESSION_SECRET: string };
 
 const app = new Hono();
+
+// Refuses forms of other sites: one could log the user in as somebody else.
+app.use(csrf());
 
 /** Stands for your own login. The cookie is signed, so that nobody can write another name into it. */
 app.post('/login', async (context) => {
@@ -33,18 +37,16 @@ app.post('/login', async (context) => {
   return context.body(null, 204);
 });
 
-// Workers know their secrets only while they answer a request, so the handler is made at the first one.
-let auth: ReturnType<typeof createAuthHandler> | undefined;
-
-app.all('/auth', (context) => {
-  const { ABLY_API_KEY, SESSION_SECRET } = env<Settings>(context);
-  auth ??= createAuthHandler(ABLY_API_KEY, async (request) => {
+// Workers know their secrets only while they answer a request, so the key is a function of the settings.
+const auth = createAuthHandler(
+  (_request, settings: Settings) => settings.ABLY_API_KEY,
+  async (request, { SESSION_SECRET }: Settings) => {
     const { user } = await parseSigned(request.headers.get('cookie') ?? '', SESSION_SECRET, 'user');
     // false: somebody changed the cookie.
     if (user === undefined || user === false) return null;
     return { clientId: user, capability: { 'chat:*': ['subscribe', 'publish', 'presence'] } };
-  });
-  return auth(context.req.raw);
-});
+  },
+);
+app.all('/auth', (context) => auth(context.req.raw, env<Settings>(context)));
 
 export default app;

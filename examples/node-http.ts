@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { createAuthEndpoint, deny } from 'ably-jwt';
-import { type Answer, bodyLimit, type DemoOptions, refuse } from './shared/demo.js';
-import { createSessions, type Session } from './shared/sessions.js';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createAuthListener, deny } from 'ably-jwt';
+import { type Answer, bodyLimit, type DemoOptions, refuse, refuseForeign } from './shared/demo.js';
+import { createSessions } from './shared/sessions.js';
 import { loadSite } from './shared/site.js';
 
 /** The demo on Node's own http module, without a framework. */
@@ -9,28 +9,37 @@ export async function createApp({ apiKey, ttl, clientOptions }: DemoOptions): Pr
   const sessions = createSessions();
   const site = await loadSite(clientOptions);
 
-  const auth = createAuthEndpoint(apiKey, (session: Session) => {
-    if (session.user === undefined) throw deny(session.problem);
+  const auth = createAuthListener(apiKey, (request: IncomingMessage) => {
+    const { user, reason } = sessions.of(request);
+    if (user === undefined) throw deny(reason);
     return {
-      clientId: session.user,
+      clientId: user,
       capability: { 'demo:chat:*': ['subscribe', 'publish', 'presence'], 'demo:news': ['subscribe'] },
       ttl,
     };
   });
 
-  async function answer(request: IncomingMessage): Promise<Answer> {
-    if (request.method === 'POST' && request.url === '/logout') return sessions.close(request.headers);
-    if (request.method !== 'POST' || request.url !== '/auth') return site(request.method, request.url);
-
-    const session = sessions.open(request.headers, await readJson(request));
-    const { status, headers, body } = await auth(session);
-    return { status, headers: { ...headers, ...session.headers }, body };
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const foreign = refuseForeign(request);
+    if (foreign !== undefined) return send(response, foreign);
+    // The path alone: a query may follow it.
+    const path = request.url?.split('?', 1)[0];
+    if (request.method === 'POST' && path === '/auth') {
+      sessions.attach(request, response, await readJson(request));
+      return auth(request, response);
+    }
+    if (request.method === 'POST' && path === '/logout')
+      return send(response, sessions.close(request.headers));
+    return send(response, site(request.method, request.url));
   }
 
-  return createServer(async (request, response) => {
-    const { status, headers, body } = await answer(request).catch(refuse);
-    response.writeHead(status, headers).end(body);
+  return createServer((request, response) => {
+    respond(request, response).catch((error) => send(response, refuse(error)));
   });
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, headers).end(body);
 }
 
 /** A request's JSON body, read no further than the limit. */

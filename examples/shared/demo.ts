@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duration } from 'ably-jwt';
 import type { AblySandbox } from 'ably-jwt/testing';
 
@@ -14,6 +15,22 @@ export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: string | Buffer;
+}
+
+/**
+ * The refusal of a request that this page didn't send; undefined if it may have. The demo lets everybody in, and a key of
+ * Ably makes real tokens, so no other page may use it: neither one with a name that leads to this machine (`Host`, DNS
+ * rebinding) nor one that posts here (`Origin`).
+ */
+export function refuseForeign({ method, headers }: IncomingMessage): Answer | undefined {
+  const { host = '', origin } = headers;
+  if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)) {
+    return errorAnswer(403, 'The demo answers at localhost only.');
+  }
+  if (method === 'POST' && origin !== undefined && origin !== `http://${host}`) {
+    return errorAnswer(403, "The demo takes nothing from other sites' pages.");
+  }
+  return undefined;
 }
 
 /** The longest request body the examples read, in bytes. */
@@ -33,10 +50,14 @@ export function refuse(error: unknown): Answer {
 
 /** An error in the shape that Ably's clients read. */
 export function errorAnswer(status: number, message: string): Answer {
-  const code = status < 500 ? 40000 : 50000;
+  const code = status === 403 ? 40300 : status < 500 ? 40000 : 50000;
   return {
     status,
-    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+    headers: {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    },
     body: JSON.stringify({
       error: { code, statusCode: status, message, href: `https://help.ably.io/error/${code}` },
     }),

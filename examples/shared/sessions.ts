@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './demo.js';
 
-/** Who sent a request; or, without a `user`, why nobody is logged in. */
+/** Who sent a request; or, without a `user`, the reason for the person at the page. */
 export interface Session {
   user?: string;
-  problem: string;
+  reason: string;
   /** To be sent with the answer: the cookie of a new session. */
   headers: Record<string, string>;
 }
@@ -25,18 +25,20 @@ export function createSessions() {
   const idOf = (headers: IncomingHttpHeaders) =>
     new RegExp(`(?:^|; )${cookieName}=([\\w-]+)`).exec(headers.cookie ?? '')?.[1] ?? '';
 
-  return {
+  const opened = new WeakMap<IncomingMessage, Session>();
+
+  const sessions = {
     /** Logs in if the body holds a username and a password, else finds the session of the cookie. */
     open(headers: IncomingHttpHeaders, body: unknown): Session {
       const { username, password } = (body ?? {}) as { username?: unknown; password?: unknown };
       if (username === undefined && password === undefined) {
         const user = users.get(idOf(headers));
-        const problem =
+        const reason =
           'Nobody is logged in here, or the session has ended. Log in with username and password.';
-        return user === undefined ? { problem, headers: {} } : { user, problem: '', headers: {} };
+        return user === undefined ? { reason, headers: {} } : { user, reason: '', headers: {} };
       }
-      const problem = findProblem(username, password);
-      if (problem !== undefined) return { problem, headers: {} };
+      const reason = findMistake(username, password);
+      if (reason !== undefined) return { reason, headers: {} };
 
       users.delete(idOf(headers));
       // A demo's memory: the oldest session goes when there are too many.
@@ -45,10 +47,20 @@ export function createSessions() {
       users.set(id, username as string);
       return {
         user: username as string,
-        problem: '',
+        reason: '',
         headers: { 'Set-Cookie': `${cookieName}=${id}; ${cookieRules}` },
       };
     },
+
+    /** Does so for a request of Node whose body was read, and puts the cookie into the response. */
+    attach(request: IncomingMessage, response: ServerResponse, body: unknown): void {
+      const session = sessions.open(request.headers, body);
+      for (const [name, value] of Object.entries(session.headers)) response.setHeader(name, value);
+      opened.set(request, session);
+    },
+
+    /** The session that was attached to a request. */
+    of: (request: IncomingMessage) => opened.get(request) as Session,
 
     /** Logs out. The token in use lives on until it expires, but there won't be another one. */
     close(headers: IncomingHttpHeaders): Answer {
@@ -60,10 +72,11 @@ export function createSessions() {
       };
     },
   };
+  return sessions;
 }
 
 /** What is wrong with a login, for the person who tries it. */
-function findProblem(username: unknown, password: unknown): string | undefined {
+function findMistake(username: unknown, password: unknown): string | undefined {
   if (typeof username !== 'string' || typeof password !== 'string')
     return 'username and password must be strings.';
   if (username.trim() === '' || password.trim() === '') return 'Username and password must not be empty.';

@@ -120,6 +120,72 @@ describe.each(appNames)('the %s example', (name) => {
     });
   });
 
+  describe('a page of another origin', () => {
+    /** A request whose headers `fetch` would not let a page set. */
+    async function from(requestLine: string, headers: string): Promise<string> {
+      const socket = connect(app.port, '127.0.0.1');
+      const body = requestLine.startsWith('POST') ? JSON.stringify(credentials) : '';
+      socket.write(
+        `${requestLine} HTTP/1.1\r\n${headers}Connection: close\r\nContent-Type: application/json\r\n` +
+          `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
+      return text(socket);
+    }
+
+    it.each(['POST /auth', 'POST /logout', 'GET /', 'GET /config.json'])(
+      'gets nothing by a name that leads here (DNS rebinding): %s',
+      async (requestLine) => {
+        for (const host of [
+          'evil.example',
+          `evil.example:${app.port}`,
+          'localhost.evil.example',
+          'localhost@evil',
+          '',
+        ]) {
+          const answer = await from(requestLine, `Host: ${host}\r\n`);
+          expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+          expect(answer).not.toMatch(/set-cookie|eyJ/i);
+        }
+      },
+    );
+
+    it.each(['POST /auth', 'POST /logout'])('may not post here: %s', async (requestLine) => {
+      const host = `Host: localhost:${app.port}\r\n`;
+      for (const origin of [
+        'https://evil.example',
+        'null',
+        'http://localhost',
+        `http://127.0.0.1:${app.port}`,
+      ]) {
+        const answer = await from(requestLine, `${host}Origin: ${origin}\r\n`);
+        expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+        expect(answer).not.toMatch(/set-cookie|eyJ/i);
+      }
+      const own = await from(requestLine, `${host}Origin: http://localhost:${app.port}\r\n`);
+      expect(own).toMatch(/^HTTP\/1\.1 20[04] /);
+    });
+
+    it('is the page itself at every name of this machine', async () => {
+      for (const host of ['localhost', '127.0.0.1', '[::1]', `localhost:${app.port}`, `[::1]:${app.port}`])
+        expect(await from('GET /', `Host: ${host}\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+    });
+  });
+
+  it('compares the path as a path: authUrl with a clientId adds a query', async () => {
+    const response = await post('/auth?clientId=alice', JSON.stringify(credentials));
+    expect(response.status).toBe(200);
+    expect((await verifyAblyJwt(await response.text(), apiKey)).clientId).toBe('Zoë 🦊');
+    const other = await fetch(`${app.url}/logout?from=menu`, { method: 'POST' });
+    expect(other.status).toBe(204);
+  });
+
+  it('keeps its token out of caches and scripts, and its errors too', async () => {
+    for (const response of [await logIn(), await logIn({}), await post('/auth', '{', json)]) {
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(response.headers.get('cache-control')).toContain('no-store');
+    }
+  });
+
   describe('bodies', () => {
     it.each([
       ['broken JSON', `{"password":"${credentials.password}"`, json, 400, 'not valid JSON'],

@@ -117,10 +117,13 @@ if (isLinuxX64) {
   );
 }
 
+const logIn = (url: string, username: string, headers = { 'Content-Type': 'application/json' }) =>
+  fetch(`${url}/login`, { method: 'POST', body: JSON.stringify({ username }), headers });
+
 describe.each(servers)('examples/hono.ts on %s', (_, program, args) => {
   test('logs in, gives out a token, and refuses whoever changes the cookie', async () => {
     const url = await start(program(), args);
-    const login = await fetch(`${url}/login`, { method: 'POST', body: '{"username":"alice"}' });
+    const login = await logIn(url, 'alice');
     expect(login.status).toBe(204);
     const cookie = login.headers.get('set-cookie')!.split(';', 1)[0]!;
 
@@ -133,7 +136,10 @@ describe.each(servers)('examples/hono.ts on %s', (_, program, args) => {
     expect([forged.status, forged.headers.get('x-ably-errorcode')]).toEqual([403, '40300']);
     expect((await fetch(`${url}/auth`)).status).toBe(403);
     expect((await fetch(`${url}/auth`, { method: 'DELETE' })).status).toBe(405);
-    const anybody = await fetch(`${url}/login`, { method: 'POST', body: '{"username":"*"}' });
+    const anybody = await logIn(url, '*');
     expect(anybody.status).toBe(400);
+    // A form of another site can send text that is JSON too.
+    const form = { 'Content-Type': 'text/plain', Origin: 'https://evil.example' };
+    expect((await logIn(url, 'mallory', form)).status).toBe(403);
   });
 });
