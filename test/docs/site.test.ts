@@ -6,9 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import vectors from '../../vectors/verdicts.json' with { type: 'json' };
 import { launchChromium } from '../support/chromium.js';
 import { brokenLinks, readHtml } from './support/links.js';
 import { root } from './support/snippets.js';
+
+const expired = vectors.cases.find(({ name }) => name === 'expired an hour ago')!;
 
 const site = `${root}node_modules/.cache/docs-site`;
 let pages: string[] = [];
@@ -101,19 +104,75 @@ describe('in Chromium', () => {
     await page.close();
   }, 240_000);
 
-  test('its search finds names of the reference, and words of the guides', async () => {
-    const page = await browser.newPage();
-    const faults = watch(page);
+  /** Types words into the search of a page. */
+  async function search(page: Page, words: string) {
     await page.goto(`${origin}/index.html`);
     await page.keyboard.press('/');
-    for (const [words, found] of [
-      ['createAblyJwt', 'functions/ably-jwt.createAblyJwt.html'],
-      ['cloudflare', 'guides/frameworks.html'],
-    ] as const) {
-      await page.locator('#tsd-search-input').fill(words);
-      await page.locator(`#tsd-search-results a[href*="${found}"]`).first().waitFor();
-    }
-    expect(faults).toEqual([]);
+    await page.locator('#tsd-search-input').fill(words);
+  }
+
+  test('its search finds names of the reference', async () => {
+    const page = await browser.newPage();
+    const errors = watch(page);
+    await search(page, 'createAblyJwt');
+    await page
+      .locator('#tsd-search-results a[href*="functions/ably-jwt.createAblyJwt.html"]')
+      .first()
+      .waitFor();
+    expect(errors).toEqual([]);
     await page.close();
+  });
+
+  test.each([
+    ['401', 'guides/renewal-and-errors.html'],
+    ['40160', 'guides/troubleshooting.html'],
+    ['40142', 'guides/troubleshooting.html'],
+    ['cloudflare', 'guides/frameworks.html'],
+  ])('its search for "%s" finds the right guide first, and Enter opens it', async (words, guide) => {
+    const page = await browser.newPage();
+    const errors = watch(page);
+    await search(page, words);
+    const first = page.locator('#guide-results a').first();
+    await first.waitFor();
+    expect(await first.getAttribute('href')).toContain(guide);
+    expect((await first.locator('mark').first().innerText()).toLowerCase()).toBe(words);
+    await page.locator('#tsd-search-input').press('Enter');
+    await page.waitForURL(`**/${guide}*`);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  test('its token page explains a token with the network off, and sends nothing', async () => {
+    const page = await browser.newPage();
+    const errors = watch(page);
+    await page.goto(`${origin}/token.html`);
+    await page.context().setOffline(true);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+
+    await page.getByRole('button', { name: 'Show a sample' }).click();
+    await page.getByText('RESOURCE_LITERAL').waitFor();
+    expect(await page.locator('#verdict').innerText()).toContain(
+      'Ably would accept this token if its key signed it',
+    );
+    await page.getByLabel('May it').selectOption('publish');
+    expect(await page.locator('#answer').innerText()).toBe('Yes');
+
+    const { token } = expired;
+    await page.getByLabel('Token').fill(`Bearer ${token}`);
+    await page.getByText('TOKEN_EXPIRED').waitFor();
+    expect(await page.locator('#verdict').innerText()).toMatch(/^Ably refuses this token: \d errors/);
+    // The signature is in no place of the page but the field itself.
+    const shown = await page.evaluate<string>('document.body.innerText');
+    expect(shown).not.toContain(token.split('.')[2]);
+    expect([...asked, ...errors]).toEqual([]);
+    await page.context().close();
+  });
+
+  test('brings the guides as text', async () => {
+    const list = await readFile(`${site}/llms.txt`, 'utf8');
+    expect(list).toContain('[Capabilities](guides/capabilities.html)');
+    expect(await readFile(`${site}/guides.txt`, 'utf8')).toContain('# Capabilities\n');
+    expect(JSON.parse(await readFile(`${site}/vectors/tokens.json`, 'utf8'))).toHaveProperty('cases');
   });
 });
