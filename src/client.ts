@@ -4,14 +4,12 @@
  *
  * @module client
  */
-export {
-  type AuthCallback,
-  type AuthCallbackBody,
-  type AuthCallbackError,
-  type AuthCallbackOptions,
-  type AuthCallbackSource,
-  createAuthCallback,
-  type PerCall,
-  type TokenDetails,
-  type TokenParams,
-} from './client/auth-callback.js';
+export { type AuthCallback, createAuthCallback } from './client/auth-callback.js';
+export type { AuthCallbackError } from './client/error.js';
+export type {
+  AuthCallbackBody,
+  AuthCallbackOptions,
+  AuthCallbackSource,
+  PerCall,
+} from './client/options.js';
+export type { TokenDetails, TokenParams, TokenRequest } from './client/token.js';

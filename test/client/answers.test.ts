@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { ask, deferred, endpoint, failure, good } from './support/asking.js';
 
@@ -16,7 +17,11 @@ describe('a refusal', () => {
       const { url, requests } = await endpoint({ status });
       const error = await failure(url);
       expect(error).toMatchObject({ code: 40170, statusCode: 403, status });
-      expect(error.message).toContain('refused: needs a new login or URL (');
+      const remedy =
+        { 401: 'Log in again.', 403: 'Log in again.', 404: 'Check the URL passed to createAuthCallback.' }[
+          status
+        ] ?? 'Check the options passed to createAuthCallback.';
+      expect(error.message).toBe(`${url} answered ${status}. ${remedy}`);
       expect(requests).toHaveLength(1);
     },
   );
@@ -26,9 +31,9 @@ describe('a refusal', () => {
     const { url } = await endpoint({ status: 403, headers: { 'content-type': 'application/json' }, body });
     const error = await failure(url);
     expect(error).toMatchObject({ code: 40300, statusCode: 403, status: 403, cause: { code: 40300 } });
-    expect(error.message).toBe(
-      `auth endpoint refused: Your account is suspended. (${url} 403 application/json)`,
-    );
+    expect(error).toMatchObject({ url, contentType: 'application/json' });
+    expect([error.message, String(error), `${error}`]).toEqual(Array(3).fill('Your account is suspended.'));
+    expect(error).toBeInstanceOf(Error);
   });
 
   test.each([
@@ -43,8 +48,8 @@ describe('a refusal', () => {
     for (const type of ['application/json', 'text/plain']) {
       const { url } = await endpoint({ status: 403, headers: { 'content-type': type }, body });
       const error = await failure(url);
-      expect(error).toMatchObject({ code: 40170, statusCode: 403, status: 403 });
-      expect(error.message).toBe(`auth endpoint refused: needs a new login or URL (${url} 403 ${type})`);
+      expect(error).toMatchObject({ code: 40170, statusCode: 403, status: 403, url, contentType: type });
+      expect(error.message).toBe(`${url} answered 403. Log in again.`);
       expect(error.cause).not.toBeInstanceOf(Error);
     }
   });
@@ -59,6 +64,57 @@ describe('a refusal', () => {
   });
 });
 
+describe('a TokenRequest is passed on as it is', () => {
+  const tokenRequest = {
+    keyName: 'appId.keyId',
+    ttl: 3_600_000,
+    timestamp: 1_700_000_000_000,
+    capability: '{"chat:*":["subscribe"]}',
+    clientId: 'alice',
+    nonce: 'f6799a8e7fa6f77b8e1dac55314789b1',
+    mac: 'aBcD+/=',
+  };
+  test('from an endpoint and from a function', async () => {
+    const { url } = await endpoint({
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(tokenRequest),
+    });
+    for (const source of [url, () => tokenRequest, async () => tokenRequest]) {
+      expect(await ask(source)).toEqual({ error: null, token: tokenRequest });
+    }
+  });
+
+  test('unless it is for another client', async () => {
+    const error = await failure(() => tokenRequest, {}, { clientId: 'bob' });
+    expect(error).toMatchObject({ code: 40102, statusCode: 403 });
+  });
+
+  test('but not without its signature', async () => {
+    const error = await failure(() => ({ keyName: 'appId.keyId' }) as never);
+    expect(error.message).toBe('The source function answered JSON without "token"; it has "keyName".');
+  });
+});
+
+describe('an error with odd types', () => {
+  const odd = { toString: 1, valueOf: 1 };
+  test.each([
+    ['a message that is no text', { code: 40300, message: odd }, 40300],
+    ['a message that is empty', { code: 40300, message: '' }, 40300],
+    ['a code that is no number', { code: odd, message: 'private text' }, 40170],
+    ['a code in a text', { code: '40300', message: 'private text' }, 40170],
+    ['a code beyond those of Ably', { code: 1e300, message: 'private text' }, 40170],
+    ['a list', [40300, 'private text'], 40170],
+  ])('in an answer (%s) stays what its status says', async (_, error, code) => {
+    const { url, requests } = await endpoint({ status: 403, body: JSON.stringify({ error }) });
+    const { message, ...rest } = await failure(url, { timeout: 1000 });
+    expect([message, rest]).toMatchObject([
+      `${url} answered 403. Log in again.`,
+      { code, statusCode: 403, status: 403 },
+    ]);
+    expect(requests).toHaveLength(1);
+  });
+});
+
 describe('a temporary failure', () => {
   test.each([408, 425, 429, 500, 501, 502, 503, 504, 599])(
     '%i is asked once more, then left to the client to try again',
@@ -66,7 +122,7 @@ describe('a temporary failure', () => {
       const { url, requests } = await endpoint({ status });
       const error = await failure(url);
       expect(error).toMatchObject({ code: 40170, statusCode: 401, status });
-      expect(error.message).toBe(`auth endpoint failed: will retry (${url} ${status} application/jwt)`);
+      expect(error.message).toBe(`${url} answered ${status}. The client retries.`);
       expect(requests).toHaveLength(2);
     },
   );
@@ -81,7 +137,7 @@ describe('a temporary failure', () => {
     const { url } = await endpoint({ status: 503, body: ablyError(50003, 'The user database is down.') });
     const error = await failure(url);
     expect(error).toMatchObject({ code: 50003, statusCode: 401, status: 503 });
-    expect(error.message).toContain('failed: The user database is down. (');
+    expect(error.message).toBe('The user database is down.');
   });
 
   test('is a server that is not there, with the error of fetch for its cause', async () => {
@@ -89,7 +145,7 @@ describe('a temporary failure', () => {
     const error = await failure(url.replace(/:\d+/, ':1'));
     expect(error).toMatchObject({ code: 40170, statusCode: 401, status: undefined });
     expect(error.cause).toBeInstanceOf(TypeError);
-    expect(error.message).toBe('auth endpoint failed: will retry (http://127.0.0.1:1/auth)');
+    expect(error.message).toBe('The connection to http://127.0.0.1:1/auth failed. The client retries.');
   });
 
   test('is a connection that breaks off before the answer, or in it', async () => {
@@ -127,7 +183,7 @@ test.each([301, 302, 303, 307, 308])('a redirect (%i) is final, and not followed
   const { url, requests } = await endpoint({ status, headers: { location: '/login' } }, good);
   const error = await failure(url);
   expect(error).toMatchObject({ code: 40170, statusCode: 403, status });
-  expect(error.message).toContain(`refused: redirect (${url} ${status} `);
+  expect(error.message).toBe(`${url} redirected, probably to a login page: the session has ended.`);
   expect(requests).toHaveLength(1);
 });
 
@@ -135,30 +191,38 @@ describe('an answer that is no token is final', () => {
   test.each([
     ['a login page', { headers: { 'content-type': 'text/html' }, body: '<!doctype html><p>Log in' }, 'HTML'],
     ['a page in spite of its type', { body: '\n <html lang="en">' }, 'HTML'],
-    ['204', { status: 204 }, 'no body'],
-    ['an empty body', { body: '' }, 'no body'],
-    ['white space', { body: ' \r\n\t' }, 'no body'],
-    ['JSON without a token', { body: '{"jwt":"a.b.c"}' }, 'no token'],
-    ['a TokenRequest', { body: '{"keyName":"a.b","mac":"x"}' }, 'no token'],
-    ['JSON null', { body: 'null' }, 'no token'],
-    ['a number with a dot', { body: '1.5' }, 'no token'],
-    ['a list', { body: '["a.b.c"]' }, 'no token'],
-    ['a token that is no text', { body: '{"token":{"token":"a.b.c"}}' }, 'no token'],
-    ['a word', { body: 'OK' }, 'no token'],
-    ['a token after a word', { body: 'Bearer a.b.c' }, 'no token'],
-    ['a sentence', { body: 'All right. Thanks.' }, 'no token'],
-    ['an object made a text', { body: '[object Object]' }, 'no token'],
-    ['undefined made a text', { body: 'undefined' }, 'no token'],
-    ['an error with status 200', { body: ablyError(40160, 'private text') }, 'no token'],
-    ['too much', { body: `a.${'b'.repeat(2 ** 17)}` }, 'over 128 KiB'],
-    ['too much white space', { body: `a.b.c${' '.repeat(2 ** 17)}` }, 'over 128 KiB'],
+    ['204', { status: 204 }, 'nothing'],
+    ['an empty body', { body: '' }, 'nothing'],
+    ['white space', { body: ' \r\n\t' }, 'nothing'],
+    ['JSON without a token', { body: '{"jwt":"a.b.c"}' }, 'JSON without "token"; it has "jwt".'],
+    ['JSON null', { body: 'null' }, 'null'],
+    ['a number with a dot', { body: '1.5' }, 'JSON without "token".'],
+    ['a list', { body: '["a.b.c"]' }, 'JSON without "token".'],
+    ['a token that is no text', { body: '{"token":{"token":"a.b.c"}}' }, 'JSON'],
+    ['a word', { body: 'OK' }, 'text'],
+    ['a token after a word', { body: 'Bearer a.b.c' }, 'text'],
+    ['a sentence', { body: 'All right. Thanks.' }, 'text'],
+    ['an object made a text', { body: '[object Object]' }, 'text'],
+    ['undefined made a text', { body: 'undefined' }, 'undefined'],
+    [
+      'an error with status 200',
+      { body: ablyError(40160, 'private text') },
+      'JSON without "token"; it has "error".',
+    ],
+    ['too much', { body: `a.${'b'.repeat(2 ** 17)}` }, 'more than 128 KiB'],
+    ['too much white space', { body: `a.b.c${' '.repeat(2 ** 17)}` }, 'more than 128 KiB'],
   ])('%s', async (_, answer, found) => {
     const { url, requests } = await endpoint(answer);
     const error = await failure(url);
     const { status = 200, headers } = answer as { status?: number; headers?: Record<string, string> };
     expect(error).toMatchObject({ code: 40170, statusCode: 403, status });
     const type = headers?.['content-type'] ?? 'application/jwt';
-    expect(error.message).toBe(`auth endpoint sent ${found} (${url} ${status} ${type})`);
+    expect(error).toMatchObject({ url, contentType: type });
+    expect(error.message).toBe(
+      found.startsWith('JSON ')
+        ? `${url} answered ${found}`
+        : `${url} answered ${found} (${status} ${type}), not a token. Check the URL passed to createAuthCallback.`,
+    );
     expect(requests).toHaveLength(1);
   });
 });
@@ -180,7 +244,7 @@ describe('reading', () => {
       response.on('drain', more);
       more();
     });
-    expect((await failure(url)).message).toContain('over 128 KiB');
+    expect((await failure(url)).message).toContain('more than 128 KiB');
     await hungUp.promise;
   });
 
@@ -199,7 +263,7 @@ describe('reading', () => {
       fetch: async () => new Response(stream, { status, headers }),
     });
     expect(error).toMatchObject({ statusCode: 403, status });
-    expect(error.message).toContain(status === 200 ? 'sent over 128 KiB' : 'refused: needs a new login');
+    expect(error.message).toContain(status === 200 ? 'more than 128 KiB' : 'answered 403. Log in again.');
     expect(cancel).toHaveBeenCalledOnce();
     // 8 × 16 KiB are the limit, one chunk is beyond it, and one or two wait in the queues of the stream.
     expect(pulls).toBeLessThanOrEqual(11);
@@ -211,7 +275,48 @@ describe('reading', () => {
     const outcome = await ask('http://127.0.0.1/auth', { fetch: answer('appId.token') });
     expect(outcome).toEqual({ error: null, token: 'appId.token' });
     const error = await failure('http://127.0.0.1/auth', { fetch: answer(`a.${'b'.repeat(2 ** 17)}`) });
-    expect(error.message).toContain('over 128 KiB');
+    expect(error.message).toContain('more than 128 KiB');
+  });
+});
+
+describe('a URL is shown without what may be secret', () => {
+  test.each([
+    ['?token=PRIVATE', ''],
+    ['#PRIVATE', ''],
+    ['#PRIVATE?PRIVATE', ''],
+    [';jsessionid=PRIVATE', ''],
+    [';jsessionid=PRIVATE/login;v=PRIVATE?PRIVATE#PRIVATE', '/login'],
+    ['?mail=PRIVATE@PRIVATE/PRIVATE@PRIVATE', ''],
+  ])('%s', async (secret, left) => {
+    const { url } = await endpoint({ status: 404 });
+    const error = await failure(`${url}${secret}`);
+    expect(error.url).toBe(`${url}${left}`);
+    expect(error.message).toBe(`${url}${left} answered 404. Check the URL passed to createAuthCallback.`);
+  });
+
+  test.each(['?PRIVATE', '#PRIVATE', ';jsessionid=PRIVATE'])(
+    'also in what a runtime throws that repeats it, as Deno and Bun do (%s)',
+    async (secret) => {
+      const url = `http://127.0.0.1:1/auth${secret}`;
+      const thrown = Object.assign(new TypeError(`error sending request for url (${url}): refused`), {
+        path: url,
+      });
+      const error = await failure(url, { fetch: () => Promise.reject(thrown), retries: 0 });
+      expect(error.cause).toBeInstanceOf(Error);
+      expect(error.cause.message).toContain('error sending request for url (http://127.0.0.1:1/auth');
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('PRIVATE');
+    },
+  );
+
+  test('in linear time', async () => {
+    for (const text of ['@', ';', '/', '/@', ';/', 'a']) {
+      const started = performance.now();
+      await failure(`http://127.0.0.1:1/${text.repeat(200_000)}`, {
+        fetch: () => Promise.reject(new Error('no network')),
+        retries: 0,
+      });
+      expect(performance.now() - started).toBeLessThan(1000);
+    }
   });
 });
 
@@ -225,11 +330,12 @@ test('a message shows neither query nor password nor body, and no header but the
   for (const status of [200, 302, 401, 403, 429, 500]) {
     const { url } = await endpoint({ status, ...secrets });
     const error = await failure(source(url), options);
-    expect(error.message).toContain(`(${url} ${status} application/jwt)`);
+    expect(error.message).toContain(url);
+    expect(error.url).toBe(url);
     expect(JSON.stringify([error, error.message, error.stack])).not.toContain('PRIVATE');
   }
   const unreachable = await failure(source('http://127.0.0.1:1/auth'), options);
-  expect(unreachable.message).toContain('(http://127.0.0.1:1/auth)');
+  expect(unreachable.message).toContain(' http://127.0.0.1:1/auth ');
   const refused = await failure(source('http://PRIVATE:PRI@127.0.0.1/auth'), options);
-  expect(refused.message).toContain('(http://127.0.0.1/auth)');
+  expect(refused.message).toContain('"http://127.0.0.1/auth"');
 });

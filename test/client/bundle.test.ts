@@ -5,17 +5,15 @@ import { expect, test } from 'vitest';
 import { jwt } from './support/asking.js';
 import { bundle } from './support/bundle.js';
 
-test('is at most 1,500 bytes, minified and compressed', async () => {
+test('is at most 3,000 bytes, minified and compressed', async () => {
   const { text } = await bundle('esm');
-  expect(gzipSync(text, { level: 9 }).length).toBeLessThanOrEqual(1500);
+  expect(gzipSync(text, { level: 9 }).length).toBeLessThanOrEqual(3000);
 });
 
 test("holds nothing of the server's side", async () => {
   const { text, inputs } = await bundle('esm');
-  expect(inputs.map((path) => path.replace(/^.*src\//, ''))).toEqual([
-    'client/auth-callback.ts',
-    'client.ts',
-  ]);
+  const files = inputs.map((path) => path.replace(/^.*src\//, ''));
+  expect(files.filter((file) => !/^client(\/[a-z-]+)?\.ts$/.test(file))).toEqual([]);
   expect(text).not.toMatch(
     /hmac|sha-?256|subtle|importKey|createHmac|node:|require\(|import\(|jose|secret|KEY_MALFORMED/i,
   );

@@ -82,7 +82,14 @@ describe("towards Ably's client", () => {
     const { url } = await endpoint({ status: 503 });
     for (const error of [await failure('/relative'), await failure(url), await failure(() => '')]) {
       expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
-      expect(Object.keys(error).sort()).toEqual(['cause', 'code', 'status', 'statusCode']);
+      expect(Object.keys(error).sort()).toEqual([
+        'cause',
+        'code',
+        'contentType',
+        'status',
+        'statusCode',
+        'url',
+      ]);
     }
   });
 
@@ -124,10 +131,17 @@ describe('a function as the source', () => {
     ['a server error', { statusCode: 500 }, 401, 500, 2],
     ['a status of success', { status: 200 }, 401, 200, 2],
     ['the status 0 of no network', { status: 0 }, 401, 0, 2],
-    ['a status that is none', { status: 'error' }, 401, 'error', 2],
-    ['an error', new Error('PRIVATE'), 401, undefined, 2],
+    ['a status that is none', { status: 'error' }, 401, undefined, 2],
+    ['a status that is none beside one that is', { status: 'error', statusCode: 404 }, 403, 404, 1],
+    ['an error', new Error('The store is down.'), 401, undefined, 2],
     ['an error of the system', Object.assign(new Error(), { code: 'ECONNRESET' }), 401, undefined, 2],
-    ['a DOMException, whose code is no code', new DOMException('PRIVATE', 'AbortError'), 401, undefined, 2],
+    [
+      'a DOMException, whose code is no code',
+      new DOMException('Cancelled.', 'AbortError'),
+      401,
+      undefined,
+      2,
+    ],
     ['a text', 'PRIVATE', 401, undefined, 2],
     ['nothing', undefined, 401, undefined, 2],
     ['null', null, 401, undefined, 2],
@@ -142,15 +156,89 @@ describe('a function as the source', () => {
       const error = await failure(source);
       expect(error).toMatchObject({ code: thrown === ablyError ? 40160 : 40170, statusCode });
       expect([error.status, error.cause]).toEqual([status, thrown]);
-      expect(error.message).not.toContain('PRIVATE');
+      const words = (thrown as Error | undefined)?.message;
+      expect(error.message).toMatch(words ? words : /^The source function (answered \d+|failed|redirected)/);
       expect(source).toHaveBeenCalledTimes(times);
     }
   });
 
+  const thrownBy = (handler: ProxyHandler<object>) => new Proxy({}, handler);
+  const explode = (): never => {
+    throw new Error('PRIVATE');
+  };
+  test.each([
+    [
+      'a Proxy whose traps throw',
+      thrownBy({ get: explode, has: explode, ownKeys: explode, getPrototypeOf: explode }),
+    ],
+    ['a Proxy of anything for anything', thrownBy({ get: () => thrownBy({ get: explode }) })],
+    [
+      'getters that throw',
+      Object.defineProperties({}, { status: { get: explode }, message: { get: explode } }),
+    ],
+    ['a Symbol', Symbol('PRIVATE')],
+    ['a message that is no text', { code: 40300, message: { toString: 1 } }],
+    [
+      'a revoked Proxy',
+      (() => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        return proxy;
+      })(),
+    ],
+    ['a bigint', 1n],
+    ['a function', explode],
+  ])('that throws %s is a temporary failure, called back once', async (_, thrown) => {
+    for (const source of [
+      () => Promise.reject(thrown),
+      () => {
+        throw thrown;
+      },
+    ]) {
+      const called = vi.fn();
+      await createAuthCallback(source, { retries: 0, timeout: 1000 })({}, called);
+      expect(called).toHaveBeenCalledOnce();
+      const [error, token] = called.mock.calls[0] as [AuthCallbackError, null];
+      expect(token).toBeNull();
+      expect([String(error), error.statusCode]).toEqual([
+        'The source function failed. The client retries.',
+        401,
+      ]);
+    }
+  });
+
+  test.each([
+    ['a Proxy whose traps throw', thrownBy({ get: explode, has: explode, ownKeys: explode })],
+    ['a getter that throws', Object.defineProperty({}, 'token', { get: explode, enumerable: true })],
+    ['a bigint', { token: 1n }],
+    ['details of odd types', { token: 'appId.own', issued: 1, clientId: { toString: 1, valueOf: 1 } }],
+  ])('that returns %s is called back once', async (_, returned) => {
+    const called = vi.fn();
+    const source = () => returned as never;
+    await createAuthCallback(source, { retries: 0, timeout: 1000 })({ clientId: 'alice' }, called);
+    expect(called).toHaveBeenCalledOnce();
+  });
+
+  test.each([
+    [401, 403],
+    [403, 403],
+    [404, 403],
+    [429, 401],
+    [500, 401],
+  ])('of tRPC that rejects with %i is classified by it, its message kept', async (httpStatus, statusCode) => {
+    // As @trpc/client throws it.
+    const thrown = Object.assign(new Error('Your session has ended.'), {
+      name: 'TRPCClientError',
+      shape: { message: 'Your session has ended.', code: -32001 },
+      data: { code: 'UNAUTHORIZED', httpStatus, path: 'ably.token' },
+    });
+    const error = await failure(() => Promise.reject(thrown));
+    expect(error).toMatchObject({ code: 40170, statusCode, status: httpStatus, cause: thrown });
+    expect(String(error)).toBe('Your session has ended.');
+  });
+
   test("that rejects with Ably's words has them in its message", async () => {
-    expect((await failure(() => Promise.reject(ablyError))).message).toBe(
-      'auth endpoint refused: No rights. (function)',
-    );
+    expect((await failure(() => Promise.reject(ablyError))).message).toBe('No rights.');
   });
 });
 
@@ -202,9 +290,7 @@ describe('onUnauthorized', () => {
       status: 401,
       cause: { message: 'logged out' },
     });
-    expect(error.message).toBe(
-      `auth endpoint refused: needs a new login or URL (${url} 401 application/jwt)`,
-    );
+    expect(error.message).toBe(`${url} answered 401. Log in again.`);
     expect(requests).toHaveLength(1);
   });
 
@@ -257,5 +343,24 @@ describe('onError', () => {
     expect(await failure(() => Promise.reject({ status: 403 }), { onError })).toMatchObject({ status: 403 });
     await new Promise(setImmediate);
     expect(calls).toBe(1);
+  });
+});
+
+describe('what cannot be right is refused when the callback is created', () => {
+  test.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['""', ''],
+  ])('no source: %s', (found, source) => {
+    const create = () => createAuthCallback(source as never);
+    expect(create).toThrow(
+      new TypeError(`createAuthCallback needs a URL or a function as "source", found ${found}.`),
+    );
+  });
+
+  test.each(['header', 'authHeaders', 'toString', 'constructor', '__proto__'])('an option "%s"', (name) => {
+    const options = JSON.parse(`{"retries":1,${JSON.stringify(name)}:1}`);
+    const create = () => createAuthCallback('/auth', options);
+    expect(create).toThrow(new TypeError(`createAuthCallback has no option "${name}".`));
   });
 });

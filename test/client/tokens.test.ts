@@ -121,27 +121,32 @@ describe('a token is unwrapped', () => {
 
 describe('what a function gives that is no token is final', () => {
   test.each([
-    [undefined, 'no token'],
-    [null, 'no token'],
-    [5, 'no token'],
-    [true, 'no token'],
-    [{}, 'no token'],
-    [[], 'no token'],
-    [{ token: 5 }, 'no token'],
-    [{ jwt: 'a.b.c' }, 'no token'],
-    [new Response('a.b.c'), 'no token'],
-    ['', 'no body'],
-    ['  ', 'no body'],
-    ['null', 'no token'],
-    ['{"a":"b.c"}', 'no token'],
-    ['a.b c', 'no token'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [5, 'JSON without "token".'],
+    [true, 'JSON without "token".'],
+    [{}, 'JSON without "token".'],
+    [[], 'JSON without "token".'],
+    [{ token: 5 }, 'JSON'],
+    [{ jwt: 'a.b.c', 'not a name': 1 }, 'JSON without "token"; it has "jwt".'],
+    [{ accessToken: 'a.b.c', expires_in: 3600 }, 'JSON without "token"; it has "accessToken", "expires_in".'],
+    [new Response('a.b.c'), 'JSON without "token".'],
+    ['', 'nothing'],
+    ['  ', 'nothing'],
+    ['null', 'null'],
+    ['{"a":"b.c"}', 'JSON without "token"; it has "a".'],
+    ['a.b c', 'text'],
     ['<a.b>', 'HTML'],
-    [`a.${'b'.repeat(2 ** 17)}`, 'over 128 KiB'],
+    [`a.${'b'.repeat(2 ** 17)}`, 'more than 128 KiB'],
   ])('%s', async (given, found) => {
     const source = vi.fn(() => given as string);
     const error = await failure(source);
-    expect(error).toMatchObject({ code: 40170, statusCode: 403, status: undefined });
-    expect(error.message).toBe(`auth endpoint sent ${found} (function)`);
+    expect(error).toMatchObject({ code: 40170, statusCode: 403, status: undefined, url: undefined });
+    expect(error.message).toBe(
+      found.startsWith('JSON ')
+        ? `The source function answered ${found}`
+        : `The source function answered ${found}, not a token. Check the function passed to createAuthCallback.`,
+    );
     expect(source).toHaveBeenCalledOnce();
   });
 });
@@ -156,7 +161,7 @@ describe('the identity of a token', () => {
     const error = await failure(url, {}, { clientId: own });
     expect(error).toMatchObject({ code: 40102, statusCode: 403, status: 200 });
     expect(error.message).toBe(
-      `auth endpoint sent "${own}" clientId "${other}": needs a new client (${url} 200 application/jwt)`,
+      `This client is connected as "${own}", but the endpoint sent a token for "${other}". Close it and create a new client.`,
     );
   });
 

@@ -7,6 +7,7 @@ import {
   createAuthCallback,
   type TokenDetails,
   type TokenParams,
+  type TokenRequest,
 } from 'ably-jwt/client';
 
 type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -23,6 +24,8 @@ type AblyCallback = Parameters<NonNullable<Ably.ClientOptions['authCallback']>>[
 export const strictly: (data: Ably.TokenParams, callback: AblyCallback) => void = createAuthCallback('/auth');
 export const error: Ably.ErrorInfo = {} as AuthCallbackError;
 export const details: Ably.TokenDetails = {} as TokenDetails;
+export const tokenRequest: Ably.TokenRequest = {} as TokenRequest;
+export const ablyTokenRequest: TokenRequest = {} as Ably.TokenRequest;
 export const params: Ably.TokenParams = {} as TokenParams;
 export const ablyParams: TokenParams = {} as Ably.TokenParams;
 
@@ -47,7 +50,6 @@ createAuthCallback({ url: '/auth' });
 createAuthCallback(() => {});
 // @ts-expect-error a response is no token
 createAuthCallback(() => fetch('/auth'));
-// @ts-expect-error a TokenRequest is no token
 createAuthCallback((tokenParams) => new Ably.Rest('key').auth.createTokenRequest(tokenParams));
 
 // Options, each of which may be undefined.
@@ -61,10 +63,12 @@ createAuthCallback('/auth', {
   fetch,
   retries: 0,
   onUnauthorized: async () => {},
-  onError: ({ code, statusCode, status, message, cause }) => {
+  onError: ({ code, statusCode, status, url, contentType, message, cause }) => {
     holds<Equals<typeof code, number>>();
     holds<Equals<typeof statusCode, number>>();
     holds<Equals<typeof status, number | undefined>>();
+    holds<Equals<typeof url, string | undefined>>();
+    holds<Equals<typeof contentType, string | undefined>>();
     console.warn(message, cause);
   },
 });

@@ -7,6 +7,7 @@ import {
   createAuthCallback,
   type TokenDetails,
   type TokenParams,
+  type TokenRequest,
 } from 'ably-jwt/client';
 import { onTestFinished } from 'vitest';
 import { goodPayload, rawJwt } from '../../support/tokens.js';
@@ -47,7 +48,7 @@ export async function endpoint(...answers: Answer[]): Promise<{ url: string; req
 /** What Ably's client was called back with. */
 export interface Outcome {
   readonly error: AuthCallbackError | null;
-  readonly token: TokenDetails | string | null;
+  readonly token: TokenDetails | TokenRequest | string | null;
 }
 
 /** Calls an authCallback as Ably's client does. */
