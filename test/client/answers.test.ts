@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ask, deferred, endpoint, failure, good } from './support/asking.js';
 
 // The pause before a second request is random: none at all here.
@@ -160,6 +160,31 @@ describe('a temporary failure', () => {
       expect(await ask(url)).toMatchObject({ error: null });
       expect(requests).toHaveLength(2);
     }
+  });
+
+  test('is an answer that fetch gives up on, whose body goes on: nothing is uncaught', async () => {
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    const uncaught = vi.fn();
+    process.on('uncaughtException', uncaught);
+    onTestFinished(() => {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    });
+    // Node's fetch decodes up to five encodings. It rejects for a sixth, and leaves the body to a stream to which nobody
+    // listens: to destroy that is to end the process. (A server that breaks off does it too. No caller can prevent that.)
+    let finish = () => {};
+    const { url } = await endpoint((response) => {
+      response.writeHead(200, { 'content-encoding': Array(6).fill('gzip').join(', ') });
+      response.write('and more');
+      finish = () => response.end();
+    });
+    expect(await failure(url, { retries: 0 })).toMatchObject({ statusCode: 401, status: undefined });
+    await new Promise(setImmediate);
+    finish();
+    const next = await endpoint(good);
+    expect(await ask(next.url)).toMatchObject({ error: null });
+    expect(uncaught).not.toHaveBeenCalled();
   });
 
   test.each([
