@@ -11,4 +11,4 @@ export const isTemporary = (status = 0): boolean =>
   status < 300 || status > 499 || [408, 425, 429].includes(status);
 
 /** A URL, or a text with one, without what may be secret: user name, password, `;parameters`, query and fragment. */
-export const withoutSecrets = (url: string): string => url.replace(/[?#].*|;[^/?#]*|(^|\/)[^/?#]*@/gs, '$1');
+export const redact = (url: string): string => url.replace(/[?#].*|;[^/?#]*|(^|\/)[^/?#]*@/gs, '$1');

@@ -1,4 +1,4 @@
-import { withoutSecrets } from './answer.js';
+import { redact } from './answer.js';
 import type { AuthCallbackError } from './error.js';
 import { getToken } from './get-token.js';
 import { type AuthCallbackOptions, type AuthCallbackSource, assertArguments } from './options.js';
@@ -40,7 +40,7 @@ export function createAuthCallback(
   options: AuthCallbackOptions = {},
 ): AuthCallback {
   assertArguments(source, options);
-  const url = typeof source === 'function' ? undefined : withoutSecrets(`${source}`);
+  const url = typeof source === 'function' ? undefined : redact(`${source}`);
   const wait = createWait();
 
   return async (tokenParams, callback) => {

@@ -1,4 +1,4 @@
-import { isTemporary, withoutSecrets } from './answer.js';
+import { isTemporary, redact } from './answer.js';
 import { type Call, currentValue } from './call.js';
 import { failure, failureFrom } from './error.js';
 import { parseJson, read } from './read.js';
@@ -64,8 +64,7 @@ async function send(call: Call, source: string | URL, init: RequestInit): Promis
   } catch (thrown) {
     const error = failureFrom(call.answer, thrown);
     // Deno and Bun repeat the whole URL.
-    if (error.url !== `${source}`)
-      error.cause = Error(withoutSecrets(`${read(thrown, 'string', 'message')}`));
+    if (error.url !== `${source}`) error.cause = Error(redact(`${read(thrown, 'string', 'message')}`));
     throw error;
   }
 }
