@@ -27,15 +27,21 @@ export interface AuthCallbackError extends Error {
   cause?: any;
 }
 
-/** A final error, unless it is `temporary`. */
+/** Ably's codes: no token, and a token of another client. */
+const noToken = 40170;
+export const otherClientId = 40102;
+/** The status codes by which Ably's client decides to stop or to retry. */
+export const final = 403;
+export const temporary = 401;
+
 export function failure(
   answer: Answer,
   message: string,
-  temporary = false,
-  code = 40170,
+  statusCode = final,
+  code = noToken,
   cause?: unknown,
 ): AuthCallbackError {
-  const error = Object.assign(Error(message), answer, { code, statusCode: temporary ? 401 : 403, cause });
+  const error = Object.assign(Error(message), answer, { code, statusCode, cause });
   // Ably's client shows what toString() returns: the message, without "Error: " before it.
   return Object.defineProperty(error, 'toString', { value: () => message });
 }
@@ -52,11 +58,6 @@ export function failureFrom(answer: Answer, cause: unknown, keepMessage = false)
   const code = read(cause, 'number', 'code') ?? 0;
   const isAbly = code > 1e4 && code < 1e6;
   const message = isAbly || keepMessage ? read(cause, 'string', 'message') : undefined;
-  return failure(
-    answer,
-    message || refused(answer),
-    isTemporary(answer.status),
-    isAbly ? code : undefined,
-    cause,
-  );
+  const statusCode = isTemporary(answer.status) ? temporary : final;
+  return failure(answer, message || refused(answer), statusCode, isAbly ? code : noToken, cause);
 }

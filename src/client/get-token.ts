@@ -1,5 +1,5 @@
 import { type Call, currentValue } from './call.js';
-import { type AuthCallbackError, failure } from './error.js';
+import { type AuthCallbackError, failure, temporary } from './error.js';
 import { aborted, busy, silent } from './messages.js';
 import { toToken } from './recognize.js';
 import { request } from './request.js';
@@ -10,11 +10,11 @@ export async function getToken(call: Call): Promise<Token> {
   const { signal, timeout = 8000 } = call.options;
   const left = call.wait.left();
   if (signal?.aborted) throw failure(call.answer, aborted);
-  if (left > 0) throw failure(call.answer, busy(call.answer, left), true);
+  if (left > 0) throw failure(call.answer, busy(call.answer, left), temporary);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let abort = () => {};
   const interrupted = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(failure(call.answer, silent(timeout), true)), timeout);
+    timer = setTimeout(() => reject(failure(call.answer, silent(timeout), temporary)), timeout);
     abort = () => reject(failure(call.answer, aborted));
     signal?.addEventListener('abort', abort);
   });
@@ -39,7 +39,7 @@ async function askUntilAnswered(call: Call): Promise<Token> {
       if (error.status === 401 && onUnauthorized) {
         await refresh(onUnauthorized, error);
         onUnauthorized = undefined;
-      } else if (error.statusCode === 401 && retries-- > 0 && !(call.wait.left() > 0)) {
+      } else if (error.statusCode === temporary && retries-- > 0 && !(call.wait.left() > 0)) {
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 500));
       } else {
         throw error;

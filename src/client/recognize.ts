@@ -1,5 +1,5 @@
 import type { Answer } from './answer.js';
-import { failure } from './error.js';
+import { failure, final, otherClientId } from './error.js';
 import { noTokenIn, notAToken, otherClient } from './messages.js';
 import { parseJson, read } from './read.js';
 import { decode, type Token, type TokenDetails, type TokenRequest } from './token.js';
@@ -16,7 +16,7 @@ export function toToken(text: string, answer: Answer, own: string | undefined): 
   const token = recognize(text, answer);
   const clientId = read(token, 'string', 'clientId');
   if (own && clientId && own !== clientId && own !== '*' && clientId !== '*') {
-    throw failure(answer, otherClient(own, clientId), false, 40102);
+    throw failure(answer, otherClient(own, clientId), final, otherClientId);
   }
   return token;
 }
