@@ -1,0 +1,66 @@
+/** What is asked of an auth endpoint. */
+export interface Question {
+  readonly url: URL;
+  readonly method: 'GET' | 'POST' | 'OPTIONS';
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Parameters as Ably's clients send them: in the query, for POST in the form as well. */
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+/** What it answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+  readonly milliseconds: number;
+  /** Whether the body was longer than what was read of it. */
+  readonly cut: boolean;
+}
+
+/** No answer, and why. */
+export interface Silence {
+  readonly silence: 'unreachable' | 'timeout';
+  /** The code of the network's error. */
+  readonly cause: string;
+}
+
+/** As long as a client of Ably waits. */
+const timeoutMs = 10_000;
+
+/** As much as a client of Ably reads. */
+const maxBodyBytes = 131_072;
+
+/** Asks once, as a client would: without following redirects. */
+export async function ask({ url, method, headers = {}, params }: Question): Promise<Answer | Silence> {
+  const target = new URL(url);
+  for (const [name, value] of Object.entries(params ?? {})) target.searchParams.set(name, value);
+  const start = performance.now();
+  try {
+    const response = await fetch(target, {
+      method,
+      // What Ably's clients accept: it has frameworks answer an error rather than a login page.
+      headers: { accept: 'application/json, text/plain', ...headers },
+      ...(method === 'POST' ? { body: new URLSearchParams(params) } : {}),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const { body, cut } = await readBody(response);
+    const milliseconds = performance.now() - start;
+    return { status: response.status, headers: response.headers, body, cut, milliseconds };
+  } catch (error) {
+    if ((error as Error).name === 'TimeoutError') return { silence: 'timeout', cause: 'timeout' };
+    const { code } = ((error as Error).cause ?? {}) as { code?: unknown };
+    return { silence: 'unreachable', cause: typeof code === 'string' ? code : 'no connection' };
+  }
+}
+
+async function readBody(response: Response): Promise<{ body: string; cut: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    chunks.push(chunk);
+    if (bytes > maxBodyBytes) break;
+  }
+  return { body: Buffer.concat(chunks).subarray(0, maxBodyBytes).toString(), cut: bytes > maxBodyBytes };
+}

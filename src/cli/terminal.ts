@@ -1,0 +1,65 @@
+import type { WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Where a command writes to: standard output or standard error. */
+export interface Output {
+  /** Writes one line, in one or several lines where it is too long for a terminal. */
+  line(text?: string, indent?: string): void;
+  /** Colors a text, where colors are wanted. */
+  style(format: Format, text: string): string;
+}
+
+/** The result of a command. */
+export const stdout = output(process.stdout);
+/** What is said about it. */
+export const stderr = output(process.stderr);
+
+function output(stream: WriteStream): Output {
+  return {
+    style: (format, text) => (wantsColor(stream) ? styleText(format, text, { validateStream: false }) : text),
+    line(text = '', indent = '') {
+      // A pipe gets whole lines, so that programs find what they search for.
+      const lines = stream.isTTY ? wrapped(text, stream.columns - indent.length) : [text];
+      stream.write(lines.map((part) => `${part === '' ? '' : indent}${part}\n`).join(''));
+    },
+  };
+}
+
+function wantsColor(stream: WriteStream): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0';
+  return stream.isTTY && TERM !== 'dumb';
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: styles are control characters.
+const styles = /\u001b\[\d+m/g;
+
+/** A text in lines of at most `width` characters, words being left whole. */
+export function wrapped(text: string, width: number): string[] {
+  const [, lead = '', rest = ''] = /^( *)(.*)$/s.exec(text)!;
+  const lines: string[] = [];
+  let line = lead;
+  let length = lead.length;
+  for (const word of rest.split(' ')) {
+    const wordLength = word.replace(styles, '').length;
+    if (length > lead.length && length + wordLength + 1 > width) {
+      lines.push(line);
+      [line, length] = [lead + word, lead.length + wordLength];
+    } else {
+      const gap = line === lead ? '' : ' ';
+      [line, length] = [line + gap + word, length + gap.length + wordLength];
+    }
+  }
+  return [...lines, line];
+}
+
+/** A text from outside, in which nothing can move the cursor or hide what is there. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  );
+}
