@@ -43,6 +43,23 @@ export default defineConfig([
     external: ['bufferutil', 'utf-8-validate'],
     banner: { js: bundled.map(license).join('\n') },
   },
+  {
+    // The command line uses the library as you do: none of it is in there twice, and nothing of it is in the library.
+    entry: ['src/cli.ts'],
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    splitting: false,
+    esbuildPlugins: [
+      {
+        name: 'library',
+        setup({ onResolve }) {
+          onResolve({ filter: /\/index\.js$/ }, () => ({ path: './index.js', external: true }));
+          onResolve({ filter: /\/testing\.js$/ }, () => ({ path: './testing.cjs', external: true }));
+        },
+      },
+    ],
+  },
 ]);
 
 /** The license of a package, as a comment. */

@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     exclude: ['**/node_modules/**'],
     reporters: ['default', source('test/support/totals-reporter.ts')],
+    // Most of what runs concurrently is another process, and waits.
+    maxConcurrency: 10,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [

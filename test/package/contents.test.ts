@@ -37,7 +37,7 @@ test('the files are the built entries with their types and sources, and no other
     'README.md',
     'package.json',
     ...['client', 'index', 'testing', 'vendor'].map((name) => `dist/${name}.cjs`),
-    ...['backend', 'client', 'index'].map((name) => `dist/${name}.js`),
+    ...['backend', 'cli', 'client', 'index'].map((name) => `dist/${name}.js`),
     ...['client', 'index'].map((name) => `dist/${name}.d.ts`),
     'dist/types/package.json',
   ];

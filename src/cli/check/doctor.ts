@@ -197,9 +197,11 @@ async function examineAgain(
 }
 
 function judgeAgain(grant: Grant, again: Grant): Reported[] {
+  // A text that is no token may well be the same each time.
+  if (!(grant.readable && again.readable)) return [];
   if (again.text === grant.text)
     return [finding('TOKEN_REUSED', 'Two calls, a second apart, got the very same token.')];
-  return again.readable && grant.readable && again.clientId !== grant.clientId
+  return again.clientId !== grant.clientId
     ? [finding('CLIENT_ID_CHANGES', 'Two calls of the same user got two different clientIds.')]
     : [];
 }

@@ -67,8 +67,8 @@ function canonical(text: string): string {
   }
 }
 
-/** Longer than this, and a user who is thrown out keeps what they have for long. */
-const longMs = 3_600_000;
+/** From here on a user who is thrown out keeps what they have for long; above a day, Ably refuses the token. */
+const longMs = { from: 3_600_000, to: 86_400_000 };
 
 /** How far the clock of a server may be off before it hurts: half of what Ably forgives. */
 const clockMs = 30_000;
@@ -108,7 +108,8 @@ function safely(ask: () => boolean): boolean {
 function timeFindings({ issuedAt, expiresAt }: Grant): Reported[] {
   if (issuedAt === undefined || expiresAt === undefined) return [];
   const found: Reported[] = [];
-  if (expiresAt.getTime() - issuedAt.getTime() > longMs)
+  const milliseconds = expiresAt.getTime() - issuedAt.getTime();
+  if (milliseconds > longMs.from && milliseconds <= longMs.to)
     found.push(finding('LIFETIME_LONG', `It is valid for ${lifetime({ issuedAt, expiresAt })}.`));
   const late = Date.now() - issuedAt.getTime();
   if (Math.abs(late) > clockMs) {

@@ -20,7 +20,7 @@ export interface Answer {
 /** No answer, and why. */
 export interface Silence {
   readonly silence: 'unreachable' | 'timeout';
-  /** The code of the network's error. */
+  /** The network's error, in a word or two. */
   readonly cause: string;
 }
 
@@ -49,8 +49,8 @@ export async function ask({ url, method, headers = {}, params }: Question): Prom
     return { status: response.status, headers: response.headers, body, cut, milliseconds };
   } catch (error) {
     if ((error as Error).name === 'TimeoutError') return { silence: 'timeout', cause: 'timeout' };
-    const { code } = ((error as Error).cause ?? {}) as { code?: unknown };
-    return { silence: 'unreachable', cause: typeof code === 'string' ? code : 'no connection' };
+    const { code, message } = ((error as Error).cause ?? error) as { code?: string; message: string };
+    return { silence: 'unreachable', cause: code ?? message };
   }
 }
 
