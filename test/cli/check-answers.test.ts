@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { createAblyJwt } from 'ably-jwt';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { examine, type Patient } from '../../src/cli/check/doctor.js';
 import { fileOf, key, run, secret } from './run.js';
 import { testServers } from './serve.js';
 import { handWritten } from './servers/node.js';
@@ -18,9 +19,13 @@ beforeAll(async () => {
   ]);
 });
 
-async function codesOf(url: string, ...args: readonly string[]): Promise<string[]> {
-  const { stdout } = await run(['check', url, '--json', ...args]);
-  return JSON.parse(stdout).map(({ code }: { code: string }) => code);
+const cookieSession = { cookie: 'sid=one' };
+const headerSession = { authorization: 'Bearer canary', 'x-team': '7' };
+
+/** What check finds, without the process around it, of which there would be very many. */
+async function codesOf(url: string, patient: Partial<Patient> = {}): Promise<string[]> {
+  const { findings } = await examine({ url: new URL(url), method: 'GET', ...patient });
+  return findings.map(({ code }) => code);
 }
 
 const guards = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
@@ -103,7 +108,7 @@ describe('what a user is answered', () => {
       ['CAPABILITY_WIDE'],
     ],
   ])('%s', async (_, type, answer, expected) => {
-    expect(await codesOf(await serve(giving(type, answer)), '--cookie-file', cookie)).toEqual(expected);
+    expect(await codesOf(await serve(giving(type, answer)), { session: cookieSession })).toEqual(expected);
   });
 
   test.concurrent.each([403, 302, 500])('status %i', async (status) => {
@@ -112,7 +117,7 @@ describe('what a user is answered', () => {
       isUser(request) ? void response.writeHead(status).end() : refuse(request, response),
     );
     const expected = { 403: 'SESSION_REFUSED', 302: 'REDIRECT', 500: 'SERVER_ERROR' }[status];
-    expect(await codesOf(url, '--cookie-file', cookie)).toEqual([expected]);
+    expect(await codesOf(url, { session: cookieSession })).toEqual([expected]);
   });
 });
 
@@ -151,7 +156,7 @@ describe('what a stranger is answered', () => {
         ? users(request, response)
         : void response.writeHead(200, { ...guards, 'Content-Type': 'application/jwt' }).end(visitor),
     );
-    expect(await codesOf(url, '--cookie-file', cookie)).toEqual(['ANONYMOUS_TOKEN']);
+    expect(await codesOf(url, { session: cookieSession })).toEqual(['ANONYMOUS_TOKEN']);
   });
 
   test('nothing, since nothing listens', async () => {
@@ -206,17 +211,17 @@ describe('pages of another origin', () => {
     ['may not send headers', 'header', {}, ['CORS_PREFLIGHT']],
   ])('%s', async (_, session, answered, expected) => {
     const url = await serve(giving('application/jwt', jwt, () => answered));
-    const given = session === 'cookie' ? ['--cookie-file', cookie] : ['--header-file', bearer];
-    expect(await codesOf(url, ...given, '--origin', origin)).toEqual(expected);
+    const given = session === 'cookie' ? cookieSession : headerSession;
+    expect(await codesOf(url, { session: given, origin })).toEqual(expected);
   });
 
   test('need no leave for their own origin', async () => {
     const url = await serve(giving('application/jwt', jwt));
-    expect(await codesOf(url, '--cookie-file', cookie, '--origin', new URL(url).origin)).toEqual([]);
+    expect(await codesOf(url, { session: cookieSession, origin: new URL(url).origin })).toEqual([]);
   });
 });
 
-test('--method POST sends parameters in the form, and asks no cache to stay away', async () => {
+test('POST sends parameters in the form, and asks no cache to stay away', async () => {
   const methods = new Set<string>();
   const url = await serve((request, response) => {
     methods.add(request.method!);
@@ -231,7 +236,7 @@ test('--method POST sends parameters in the form, and asks no cache to stay away
       response.end(await createAblyJwt(key, { capability: { chat: ['subscribe'] }, clientId }));
     });
   });
-  const codes = await codesOf(url, '--method', 'POST', '--cookie-file', cookie);
+  const codes = await codesOf(url, { method: 'POST', session: cookieSession });
   expect(codes).toEqual(['CLIENT_ID_FROM_REQUEST']);
   expect([...methods]).toEqual(['POST']);
 });
@@ -246,6 +251,26 @@ test('for a person: claims in place of the token, what was not checked, and noth
   expect(stdout).toMatch(/Not checked: .*--other-cookie-file.*--origin.*ABLY_API_KEY/);
   expect(stdout + stderr).not.toMatch(/eyJ[\w-]+\.|sid=|canary/);
   expect(stdout + stderr).not.toContain(secret);
+});
+
+test('takes headers from files, for two users, and checks CORS for a page', async () => {
+  const url = await serve((request, response) => {
+    const user = { 'Bearer canary': 'sid=one', 'Bearer canary2': 'sid=two' }[
+      request.headers.authorization ?? ''
+    ];
+    request.headers.cookie = user;
+    if (request.headers.origin !== undefined) response.setHeader('Access-Control-Allow-Origin', '*');
+    if (request.method !== 'OPTIONS') return handWritten(key)(request, response);
+    response.setHeader('Access-Control-Allow-Headers', 'Authorization, X-Team');
+    response.writeHead(204).end();
+  });
+  const other = await fileOf('Authorization: Bearer canary2');
+  const files = ['--header-file', bearer, '--other-header-file', other];
+  const flags = [...files, '--origin', 'https://app.example.com', '--method', 'GET'];
+  const { code, stdout } = await run(['check', url, ...flags], { env: { ABLY_API_KEY: key } });
+  expect(stdout).toContain('No errors.\n');
+  expect(stdout).not.toMatch(/Not checked|canary/);
+  expect(code).toBe(0);
 });
 
 test.each<[string, string[], string]>([

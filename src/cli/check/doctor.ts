@@ -8,7 +8,7 @@ import { type Grant, judgeGrant, readGrant } from './grant.js';
 import { judgeHeaders, judgeUrl } from './headers.js';
 import { type Answer, ask, type Question, type Silence } from './request.js';
 import { finding } from './rules.js';
-import { judgeRefusal, judgeSilence, judgeSpeed } from './stranger.js';
+import { judgeRefusal, judgeSilence } from './stranger.js';
 
 /** The endpoint to be examined, and what may be sent to it. */
 export interface Patient {
@@ -54,7 +54,6 @@ export async function examine(patient: Patient): Promise<Diagnosis> {
   const anonymous = baselineOf(stranger);
   const strangers = [
     ...urlFindings,
-    ...judgeSpeed('without a session', stranger),
     ...(anonymous === undefined ? judgeRefusal('without a session', stranger) : []),
   ];
   // There is nothing at this URL: all that follows would say so again.
@@ -75,7 +74,6 @@ export async function examine(patient: Patient): Promise<Diagnosis> {
   const findings = [
     ...strangers,
     ...(anonymous === undefined ? [] : [judgeAnonymous(anonymous, user)]),
-    ...judgeSpeed('with the session', answer),
     ...(await examineToken(patient, asker, user, session, userStart)),
   ];
   return { findings, given: user.given };

@@ -12,7 +12,6 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
-  readonly milliseconds: number;
   /** Whether the body was longer than what was read of it. */
   readonly cut: boolean;
 }
@@ -34,7 +33,6 @@ const maxBodyBytes = 131_072;
 export async function ask({ url, method, headers = {}, params }: Question): Promise<Answer | Silence> {
   const target = new URL(url);
   for (const [name, value] of Object.entries(params ?? {})) target.searchParams.set(name, value);
-  const start = performance.now();
   try {
     const response = await fetch(target, {
       method,
@@ -45,8 +43,7 @@ export async function ask({ url, method, headers = {}, params }: Question): Prom
       signal: AbortSignal.timeout(timeoutMs),
     });
     const { body, cut } = await readBody(response);
-    const milliseconds = performance.now() - start;
-    return { status: response.status, headers: response.headers, body, cut, milliseconds };
+    return { status: response.status, headers: response.headers, body, cut };
   } catch (error) {
     if ((error as Error).name === 'TimeoutError') return { silence: 'timeout', cause: 'timeout' };
     const { code, message } = ((error as Error).cause ?? error) as { code?: string; message: string };

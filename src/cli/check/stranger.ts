@@ -11,16 +11,6 @@ export function judgeSilence({ silence, cause }: Silence): Reported[] {
     : [finding('UNREACHABLE', `There was no answer (${cause}).`)];
 }
 
-/** How long a person waits without wondering. */
-const slowMs = 3000;
-
-/** Findings about an answer to anybody. */
-export function judgeSpeed(who: string, { milliseconds }: Answer): Reported[] {
-  return milliseconds > slowMs
-    ? [finding('ANSWER_SLOW', `The answer ${who} took ${(milliseconds / 1000).toFixed(1)} s.`)]
-    : [];
-}
-
 /**
  * Findings about an answer that brought no token.
  *
