@@ -5,12 +5,13 @@
  */
 export { createManualClock, type ManualClock, type SandboxClock } from './sandbox/clock.js';
 export type {
+  SandboxChannelRules,
   SandboxConnection,
   SandboxConnectionSelector,
   SandboxRevocation,
 } from './sandbox/controls.js';
 export type { SandboxEvent, SandboxEventListener, SandboxToken } from './sandbox/events.js';
-export type { SandboxFailure } from './sandbox/faults.js';
+export type { SandboxFailure, SandboxFaultRule } from './sandbox/faults.js';
 export {
   type AblySandbox,
   type AblySandboxKey,

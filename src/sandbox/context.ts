@@ -5,7 +5,7 @@ import { Nonces } from './auth/token-requests.js';
 import { Channels } from './channel/channels.js';
 import { type SandboxClock, TimerSet } from './clock.js';
 import { EventLog } from './events.js';
-import { FailureQueue } from './faults.js';
+import { Faults } from './faults.js';
 import { RequestLog } from './request-log.js';
 
 /** What realtime and REST share. */
@@ -17,7 +17,7 @@ export interface Context {
   readonly authenticator: Authenticator;
   readonly requests: RequestLog;
   readonly events: EventLog;
-  readonly failures: FailureQueue;
+  readonly faults: Faults;
   readonly nonces: Nonces;
   /** Timers that belong to no connection. */
   readonly timers: TimerSet;
@@ -30,6 +30,7 @@ export interface Context {
 export function createContext(clock: SandboxClock, provisioning: boolean): Context {
   const apps = new Apps();
   const revocations = new RevocationList(clock);
+  const timers = new TimerSet(clock);
   return {
     clock,
     apps,
@@ -38,9 +39,9 @@ export function createContext(clock: SandboxClock, provisioning: boolean): Conte
     authenticator: new Authenticator(apps, clock, revocations),
     requests: new RequestLog(clock),
     events: new EventLog(clock, apps),
-    failures: new FailureQueue(),
+    faults: new Faults(timers),
     nonces: new Nonces(),
-    timers: new TimerSet(clock),
+    timers,
     provisioning,
     address: { endpoint: 'localhost', port: 0, tls: false },
   };

@@ -1,5 +1,5 @@
 import type { Capability } from '../capability/capability.js';
-import { assertKnownOptions, booleanOption } from '../errors.js';
+import { assertKnownOptions, booleanOption, optionError } from '../errors.js';
 import { type RevocationTarget, targetSpecifier } from '../revoke/results.js';
 import { namesOf } from '../util/options.js';
 import type { App } from './auth/apps.js';
@@ -142,4 +142,67 @@ export function revoke(
       appliesAt: new Date(made[0]!.revocation.appliesAt),
     };
   });
+}
+
+/** Rules for the channels of a namespace, as in the settings of an app in Ably's dashboard. */
+export interface SandboxChannelRules {
+  /**
+   * Whether only clients with a `clientId` may attach and publish; others get 40161.
+   *
+   * @defaultValue `false`
+   */
+  identified?: boolean | undefined;
+  /**
+   * Whether history holds messages for longer than two minutes.
+   *
+   * @defaultValue `true`
+   */
+  persisted?: boolean | undefined;
+  /**
+   * Whether messages can be updated, deleted and annotated; otherwise clients get 93002.
+   *
+   * @defaultValue `true`
+   */
+  mutableMessages?: boolean | undefined;
+}
+
+const channelRuleNames = namesOf<SandboxChannelRules>({
+  identified: true,
+  persisted: true,
+  mutableMessages: true,
+});
+
+/** @internal Sets the rules of a namespace in every app. */
+export function setChannelRules(apps: readonly App[], namespace: string, rules: SandboxChannelRules): void {
+  assertKnownOptions(rules, channelRuleNames, 'setChannelRules');
+  if (typeof namespace !== 'string' || !/^[^:[\]]+$/.test(namespace))
+    throw optionError('namespace', namespace, "what stands before a channel's first colon");
+  const { mutableMessages = true, persisted = true, identified } = rules;
+  const checked = {
+    identified: booleanOption('identified', identified),
+    persisted: booleanOption('persisted', persisted),
+    mutableMessages: booleanOption('mutableMessages', mutableMessages),
+  };
+  for (const app of apps) app.namespaces.set(namespace, checked);
+}
+
+/** @internal Revokes a key: its connections end, and neither it nor its tokens are accepted any more. */
+export function revokeKey(connections: Connections, apps: readonly App[], keyName: string): void {
+  const key = apps.flatMap(({ keys }) => keys).find(({ name }) => name === keyName);
+  if (key === undefined) throw optionError('keyName', keyName, 'the name of one of the keys');
+  key.revoked = true;
+  connections.fail(({ identity }) => identity.key === key, protocolError('KEY_REVOKED').info, 'revoked');
+}
+
+/** @internal Disables the apps, or enables them again. */
+export function setDisabled(connections: Connections, apps: readonly App[], disabled: boolean): void {
+  for (const app of apps) app.disabled = disabled;
+  if (disabled) connections.fail(({ app }) => app.disabled, protocolError('APP_DISABLED').info);
+}
+
+/** @internal Limits the connections of one token. */
+export function limitConnections(connections: Connections, limit: number): void {
+  if (limit !== Number.POSITIVE_INFINITY && (!Number.isInteger(limit) || limit < 1))
+    throw optionError('limit', limit, 'a whole number above 0, or Infinity');
+  connections.perToken = limit;
 }

@@ -6,14 +6,19 @@ import { createContext } from './context.js';
 import {
   describeConnection,
   expireTokens,
+  limitConnections,
   promptReauth,
   revoke,
+  revokeKey,
+  type SandboxChannelRules,
   type SandboxConnection,
   type SandboxConnectionSelector,
   type SandboxRevocation,
   selectConnections,
+  setChannelRules,
+  setDisabled,
 } from './controls.js';
-import { readFailure, type SandboxFailure } from './faults.js';
+import { readFailure, readRule, type SandboxFailure, type SandboxFaultRule } from './faults.js';
 import { listenOnLoopback } from './listen.js';
 import {
   type AblySandboxClientOptions,
@@ -109,6 +114,51 @@ export interface AblySandbox {
    *   has no HTTP answer: the status 503 is the error 50300 there
    */
   failNext(failure?: SandboxFailure): void;
+  /**
+   * Makes requests fail by a rule. Of several rules that fit a request, the one that was made first counts.
+   *
+   * @param rule - which requests, how many of them, and how
+   * @returns a function that ends the rule
+   * @throws `AblyJwtError` with `OPTION_INVALID` for a rule of another form
+   *
+   * @example
+   * ```ts
+   * import { startAblySandbox } from 'ably-jwt/testing';
+   *
+   * await using sandbox = await startAblySandbox();
+   * sandbox.fail({ on: 'renew', clientId: 'bob', times: 2, with: 40142 }); // then it succeeds
+   * const end = sandbox.fail({ on: 'request', path: '/channels/*', times: Infinity, with: { delay: '3s' } });
+   * end();
+   * ```
+   */
+  fail(rule: SandboxFaultRule): () => void;
+  /**
+   * Revokes a key, as in Ably's dashboard: its clients are disconnected with 40131 and stop, and neither the key nor its
+   * tokens are accepted any more.
+   *
+   * @param keyName - the key's name, `appId.keyId`
+   * @throws `AblyJwtError` with `OPTION_INVALID` if no key of `keys` has that name
+   */
+  revokeKey(keyName: string): void;
+  /** Disables the sandbox's apps: their clients are disconnected with 40300 and stop, and all credentials are refused. */
+  disableApp(): void;
+  /** Enables the apps again. */
+  enableApp(): void;
+  /**
+   * Limits how many live connections one token may have: one more gets 40151. Those that are live stay.
+   *
+   * @param limit - a whole number above 0; `Infinity`, the default, for no limit
+   * @throws `AblyJwtError` with `OPTION_INVALID` for anything else
+   */
+  limitConnections(limit: number): void;
+  /**
+   * Sets the rules for the channels of a namespace, in place of those it had. Channels that are attached stay.
+   *
+   * @param namespace - what stands before a channel's first colon, or its whole name
+   * @param rules - the rules
+   * @throws `AblyJwtError` with `OPTION_INVALID` for arguments of another form
+   */
+  setChannelRules(namespace: string, rules: SandboxChannelRules): void;
   /** Ends all connections and stops. Close the clients first: they would try to connect again. */
   close(): Promise<void>;
   /** The same, for `await using`. */
@@ -161,7 +211,7 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
   const { port, close } = await listenOnLoopback(
     settings.port,
     (request, response) => void rest.handle(request, response),
-    (request, socket, head) => realtime.upgrade(request, socket, head),
+    (request, socket, head) => void realtime.upgrade(request, socket, head),
   ).catch((error: unknown) => {
     realtime.close();
     throw error;
@@ -204,7 +254,13 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
       for (const connection of dropped) connection.drop();
       return dropped.length;
     },
-    failNext: (failure) => context.failures.add(readFailure(failure)),
+    revokeKey: (keyName) => revokeKey(connections, apps, keyName),
+    disableApp: () => setDisabled(connections, apps, true),
+    enableApp: () => setDisabled(connections, apps, false),
+    limitConnections: (limit) => limitConnections(connections, limit),
+    setChannelRules: (namespace, rules) => setChannelRules(apps, namespace, rules),
+    fail: (rule) => context.faults.add(readRule(rule)),
+    failNext: (failure) => context.faults.addNext(readFailure(failure)),
     close: () => (closing ??= stop()),
     [Symbol.asyncDispose]: () => (closing ??= stop()),
   };

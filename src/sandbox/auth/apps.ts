@@ -14,6 +14,8 @@ export interface AppKey {
   /** The capability as it was given, which is how Ably shows it to who asks for no other. */
   readonly capabilityText: string;
   readonly revocableTokens: boolean;
+  /** It was revoked: neither it nor its tokens are accepted any more. */
+  revoked: boolean;
 }
 
 /** How a key is created. */
@@ -24,12 +26,14 @@ export interface AppKeySettings {
   readonly revocableTokens?: boolean | undefined;
 }
 
-/** What holds for the channels of a namespace: those whose names begin with it and a colon. */
+/** The rules for the channels of a namespace, as an app's settings have them in Ably's dashboard. */
 export interface NamespaceRules {
-  /** Only clients with a client id may publish. */
+  /** Only clients with a client id may attach and publish. */
   readonly identified?: unknown;
   /** Messages can be updated and deleted. */
   readonly mutableMessages?: unknown;
+  /** Messages stay in history; with `false` for two minutes only. */
+  readonly persisted?: unknown;
 }
 
 /** An Ably app: its keys and rules. */
@@ -37,8 +41,12 @@ export interface App {
   readonly id: string;
   readonly accountId: string;
   readonly keys: AppKey[];
-  /** Undefined where every channel may do everything. */
-  readonly namespaces: ReadonlyMap<string, NamespaceRules> | undefined;
+  /** The rules by namespace: what stands before a channel's first colon, or its whole name. */
+  readonly namespaces: Map<string, NamespaceRules>;
+  /** The rules of every other channel. */
+  readonly otherwise: NamespaceRules;
+  /** It was disabled: none of its keys is accepted. */
+  disabled: boolean;
 }
 
 /** The apps of a server. */
@@ -58,7 +66,10 @@ export class Apps {
       id,
       accountId: randomId(appIdLength),
       keys: [],
-      namespaces,
+      namespaces: new Map(namespaces),
+      // Ably's test cloud has namespaces; without them every channel may do everything.
+      otherwise: namespaces === undefined ? { mutableMessages: true } : {},
+      disabled: false,
     };
     for (const settings of keys) {
       const key = createKey(app, settings);
@@ -94,11 +105,9 @@ export class Apps {
   }
 }
 
-/** What holds for a channel of an app. */
-export function rulesFor({ namespaces }: App, channel: string): NamespaceRules {
-  return namespaces === undefined
-    ? { mutableMessages: true }
-    : (namespaces.get(channel.split(':', 1)[0]!) ?? {});
+/** The rules for a channel of an app. */
+export function rulesFor({ namespaces, otherwise }: App, channel: string): NamespaceRules {
+  return namespaces.get(channel.split(':', 1)[0]!) ?? otherwise;
 }
 
 function createKey(app: App, settings: AppKeySettings): AppKey {
@@ -115,6 +124,7 @@ function createKey(app: App, settings: AppKeySettings): AppKey {
     capability: parseCapability(capabilityText),
     capabilityText,
     revocableTokens: settings.revocableTokens ?? false,
+    revoked: false,
   };
 }
 

@@ -4,7 +4,7 @@ import { parseCapability } from '../../capability/capability.js';
 import { AblyJwtError } from '../../errors.js';
 import { embeddingFaults, openToken } from '../../jwt/checks.js';
 import { isAblyToken } from '../../jwt/compact.js';
-import { verifyAblyJwt } from '../../jwt/verify.js';
+import { decodeAblyJwt, verifyAblyJwt } from '../../jwt/verify.js';
 import { setBounded } from '../../util/maps.js';
 import type { SandboxClock } from '../clock.js';
 import { protocolError } from '../protocol/errors.js';
@@ -51,10 +51,13 @@ export class Authenticator {
    * @throws {@link ProtocolError} or {@link AblyJwtError} when they are not accepted
    */
   async authenticate({ token, key }: Credentials, over: 'rest' | 'realtime'): Promise<Identity> {
+    if (token === undefined && key === undefined)
+      throw protocolError('CREDENTIALS_REFUSED', 'Not authorized: the request has no credentials');
     // With both, the token: the narrower right.
-    if (token !== undefined) return this.#authenticateToken(token);
-    if (key !== undefined) return this.#basic(key, over);
-    throw protocolError('CREDENTIALS_REFUSED', 'Not authorized: the request has no credentials');
+    const identity = token === undefined ? this.#basic(key!, over) : await this.#authenticateToken(token);
+    if (identity.key.revoked) throw protocolError('KEY_REVOKED');
+    if (identity.key.app.disabled) throw protocolError('APP_DISABLED');
+    return identity;
   }
 
   /** Issues an Ably Token. */
@@ -81,6 +84,17 @@ export class Authenticator {
     };
     setBounded(this.#issued, token, identity, rememberedTokens);
     return { token, keyName: key.name, issued, expires, capability: capabilityText, clientId };
+  }
+
+  /** The client id that a token names. It isn't verified. */
+  claimedClientId(given: string): string | undefined {
+    const { text } = openToken(given).token;
+    if (isAblyToken(text)) return this.#issued.get(text)?.clientId;
+    try {
+      return decodeAblyJwt(given).clientId;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Forgets the tokens of an app. */

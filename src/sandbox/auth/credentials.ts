@@ -54,3 +54,19 @@ export function agentOf(headers: IncomingHttpHeaders, query: URLSearchParams): s
   const header = headers['ably-agent'];
   return query.get('agent') ?? (typeof header === 'string' ? header : undefined);
 }
+
+/** The client id that a request asks for, or that its token names. It isn't verified. */
+export function claimedClientId(
+  authenticator: { claimedClientId(token: string): string | undefined },
+  headers: IncomingHttpHeaders,
+  query: URLSearchParams,
+): string | undefined {
+  const requested = requestedClientId(headers, query);
+  if (requested !== undefined) return requested;
+  try {
+    const { token } = readCredentials(headers, query);
+    return token === undefined ? undefined : authenticator.claimedClientId(token);
+  } catch {
+    return undefined;
+  }
+}

@@ -62,8 +62,13 @@ export function assertSize(...messages: readonly WireMessage[]): void {
 export function assertPublishable(app: App, channel: string, messages: readonly WireMessage[]): void {
   if (messages.some(isMutation))
     throw protocolError('BAD_REQUEST', 'bad request: a change of a message is not published with others');
-  const anonymous = messages.some(({ clientId }) => clientId === undefined);
-  if (anonymous && rulesFor(app, channel).identified === true) throw protocolError('NEEDS_IDENTITY');
+  for (const { clientId } of messages) assertIdentified(app, channel, clientId);
+}
+
+/** @throws {@link ProtocolError} 40161 for a client without an identity on a channel that wants one */
+export function assertIdentified(app: App, channel: string, clientId: string | undefined): void {
+  const identified = clientId !== undefined && clientId !== '*';
+  if (!identified && rulesFor(app, channel).identified === true) throw protocolError('NEEDS_IDENTITY');
 }
 
 /** Whether a message changes another one, instead of being one. */

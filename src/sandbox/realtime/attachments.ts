@@ -5,6 +5,7 @@ import { messageFrame } from '../channel/channel.js';
 import type { Channels } from '../channel/channels.js';
 import type { Attachment, Receiver } from '../channel/feed.js';
 import type { Publish } from '../channel/history.js';
+import { assertIdentified } from '../channel/messages.js';
 import { parseChannelName } from '../channel/name.js';
 import { protocolError, toErrorInfo } from '../protocol/errors.js';
 import { ModeBit, modeNames, permittedModes, requestedModes } from '../protocol/modes.js';
@@ -14,6 +15,7 @@ import { Action, Flag, type Frame } from '../protocol/protocol.js';
 export interface Holder extends Receiver {
   readonly app: App;
   readonly identity: Identity;
+  readonly clientId: string | undefined;
   send(frame: Frame): void;
 }
 
@@ -51,6 +53,7 @@ export class Attachments {
       const requested = requestedModes(frame.flags ?? 0, params.modes);
       const granted = permittedModes(identity.capability, channelName, requested);
       if (granted === 0) throw notPermitted(channelName);
+      assertIdentified(app, channelName, this.#holder.clientId);
       const channel = this.#channels.open(app, channelName);
       const before = this.#byName.get(name);
       const attachment = before ?? { name, channel, receiver: this.#holder, requested, granted, params };

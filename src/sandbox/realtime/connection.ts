@@ -27,6 +27,9 @@ const presenceLinger = 15_000;
 /** How many answers are kept for a client that resumes and sends again what it has no answer to. */
 const keptAnswers = 200;
 
+/** How many frames wait while a token is verified. */
+const maxWaiting = 1_000;
+
 /** Why a transport ended, as an event. */
 type EndType = 'disconnected' | 'expired' | 'revoked' | 'refused';
 
@@ -51,7 +54,8 @@ export class Connection implements Holder {
   #key = this.#newKey();
   #identity: Identity;
   #transport: Transport | undefined;
-  #renewing = false;
+  /** The renewal that is going on. */
+  #renewal: object | undefined;
   #waiting: Frame[] = [];
   readonly #timers: Timers<'presence' | 'retention'>;
   readonly #watch: TokenWatch;
@@ -189,9 +193,10 @@ export class Connection implements Holder {
   /** Judges the new token of a client and goes on under it (Ably spec RTC8). Frames that come meanwhile wait. */
   async renew(token: unknown): Promise<void> {
     const transport = this.#transport;
-    this.#renewing = true;
+    const renewal = {};
+    this.#renewal = renewal;
     try {
-      const identity = await authenticateRenewal(this.context, token);
+      const identity = await authenticateRenewal(this.context, this.clientId, token);
       if (identity === undefined) return this.drop();
       if (transport === this.#transport) {
         this.#adopt(identity);
@@ -206,8 +211,10 @@ export class Connection implements Holder {
       if (isTokenError(error.code)) this.disconnect(error, 'refused');
       else this.fail(error, 'refused');
     } finally {
-      this.#renewing = false;
-      while (!this.#renewing && this.#waiting.length > 0) this.#receive(this.#waiting.shift()!);
+      if (this.#renewal === renewal) {
+        this.#renewal = undefined;
+        while (this.#renewal === undefined && this.#waiting.length > 0) this.#receive(this.#waiting.shift()!);
+      }
     }
   }
 
@@ -226,8 +233,9 @@ export class Connection implements Holder {
   }
 
   #receive(frame: Frame): void {
-    if (this.#renewing) this.#waiting.push(frame);
-    else this.#owner.onFrame(this, frame);
+    if (this.#renewal === undefined) this.#owner.onFrame(this, frame);
+    else if (this.#waiting.length < maxWaiting) this.#waiting.push(frame);
+    else this.drop();
   }
 
   #sendConnected(error?: ErrorInfo): void {
@@ -264,6 +272,7 @@ export class Connection implements Holder {
     if (type !== 'refused') this.report(type, error);
     this.#transport = undefined;
     this.#waiting = [];
+    this.#renewal = undefined;
     this.#watch.stop();
     this.#timers.set('presence', presenceLinger, () => this.#leaveAll());
     this.#timers.set('retention', connectionStateTtl, () => this.dispose());

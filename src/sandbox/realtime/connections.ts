@@ -4,7 +4,8 @@ import type { App } from '../auth/apps.js';
 import type { Identity } from '../auth/identity.js';
 import { matches, type Revocation } from '../auth/revocations.js';
 import type { Context } from '../context.js';
-import { toErrorInfo } from '../protocol/errors.js';
+import { protocolError, toErrorInfo } from '../protocol/errors.js';
+import type { ErrorInfo } from '../protocol/protocol.js';
 import { Connection } from './connection.js';
 import { handleFrame } from './frames.js';
 
@@ -12,14 +13,21 @@ import { handleFrame } from './frames.js';
 export class Connections {
   readonly #context: Context;
   readonly #byApp = new Map<App, Map<string, Connection>>();
+  /** How many live connections one token may have. */
+  perToken = Number.POSITIVE_INFINITY;
 
   constructor(context: Context) {
     this.#context = context;
   }
 
-  /** Creates a connection. It is kept until it is disposed of. */
+  /**
+   * Creates a connection. It is kept until it is disposed of.
+   *
+   * @throws {@link ProtocolError} 40151 when its token has too many
+   */
   create(identity: Identity, requestedClientId: string | undefined): Connection {
     const { app } = identity.key;
+    this.#assertFewConnections(identity);
     const connections = getOrMake(this.#byApp, app, () => new Map<string, Connection>());
     const connection = new Connection(this.#context, identity, requestedClientId, {
       onFrame: handleFrame,
@@ -40,6 +48,11 @@ export class Connections {
     return maps.flatMap((connections) => [...connections.values()]);
   }
 
+  /** Ends the live connections that fit, for good. */
+  fail(fits: (connection: Connection) => boolean, error: ErrorInfo, type?: 'revoked'): void {
+    for (const connection of this.of()) if (fits(connection)) connection.fail(error, type);
+  }
+
   /** Enforces a revocation on the connections of its tokens: at once, or after they had time to renew. */
   enforce(app: App, revocation: Revocation): void {
     const affected = () =>
@@ -56,5 +69,17 @@ export class Connections {
     } else {
       end();
     }
+  }
+
+  #assertFewConnections({ key, token }: Identity): void {
+    if (token === undefined || this.perToken === Number.POSITIVE_INFINITY) return;
+    const same = this.of(key.app).filter(
+      ({ live, identity }) => live && identity.token?.fingerprint === token.fingerprint,
+    );
+    if (same.length < this.perToken) return;
+    throw protocolError(
+      'TOKEN_CONNECTIONS',
+      `the token has ${same.length} connections already, which is the limit that was set for one token`,
+    );
   }
 }

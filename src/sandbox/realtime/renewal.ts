@@ -9,12 +9,17 @@ import { protocolError } from '../protocol/errors.js';
  * @returns undefined when the connection is to be cut instead
  * @throws {@link ProtocolError} or {@link AblyJwtError} when the token is refused
  */
-export async function authenticateRenewal(context: Context, token: unknown): Promise<Identity | undefined> {
-  const planned = context.failures.take();
+export async function authenticateRenewal(
+  { authenticator, faults }: Context,
+  clientId: string | undefined,
+  token: unknown,
+): Promise<Identity | undefined> {
+  const planned = await faults.take({ on: 'renew', clientId: () => clientId });
   if (planned === 'close') return undefined;
+  if (planned === 'hang') return new Promise(() => {});
   if (planned !== undefined) throw plannedError(planned);
   if (typeof token !== 'string' || token.trim() === '') {
     throw protocolError('CREDENTIALS_REFUSED', 'Not authorized: the AUTH frame has no accessToken');
   }
-  return context.authenticator.authenticate({ token }, 'realtime');
+  return authenticator.authenticate({ token }, 'realtime');
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { finishAll } from '../../util/finish.js';
-import { agentOf, type Credentials, readCredentials } from '../auth/credentials.js';
+import { agentOf, type Credentials, claimedClientId, readCredentials } from '../auth/credentials.js';
 import { type Identity, resolveClientId } from '../auth/identity.js';
 import type { Context } from '../context.js';
 import { plannedError } from '../faults.js';
@@ -21,6 +21,8 @@ export class Realtime {
   readonly #context: Context;
   readonly #connections: Connections;
   readonly #heartbeats: Heartbeats;
+  /** The sockets of requests that have no answer yet. */
+  readonly #undecided = new Set<Duplex>();
   readonly #sockets = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -35,9 +37,20 @@ export class Realtime {
   }
 
   /** Answers the request for a WebSocket. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // A client that is refused may be gone already.
+    socket.on('error', () => {});
     const target = parseRequestTarget(request.url);
-    const planned = this.#context.failures.take();
+    const { faults, authenticator } = this.#context;
+    const clientId = () => claimedClientId(authenticator, request.headers, target.query);
+    this.#undecided.add(socket);
+    socket.once('close', () => this.#undecided.delete(socket));
+    const planned = await faults.take({ on: 'connect', clientId });
+    if (planned === 'hang') {
+      this.#note(request, target, 0);
+      return;
+    }
+    this.#undecided.delete(socket);
     if (planned === 'close') {
       this.#note(request, target, 0);
       socket.destroy();
@@ -57,6 +70,7 @@ export class Realtime {
     finishAll([
       ...this.#connections.of().map((connection) => () => connection.dispose()),
       ...[...this.#sockets.clients].map((socket) => () => socket.terminate()),
+      ...[...this.#undecided].map((socket) => () => socket.destroy()),
       () => this.#sockets.close(),
     ]);
   }
@@ -118,8 +132,6 @@ export class Realtime {
 
   #refuseUpgrade(request: IncomingMessage, target: RequestTarget, socket: Duplex, status: number): void {
     this.#note(request, target, status);
-    // Who is refused may be gone already, which is nobody's concern.
-    socket.on('error', () => {});
     socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }
 

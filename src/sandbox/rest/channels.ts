@@ -1,4 +1,5 @@
 import type { Operation } from '../../capability/operation.js';
+import { type App, rulesFor } from '../auth/apps.js';
 import type { Channel } from '../channel/channel.js';
 import type { StoredMessage } from '../channel/history.js';
 import { channelName } from '../channel/name.js';
@@ -10,12 +11,17 @@ import { historyPage, type Placed, page } from './paging.js';
 import { assertCan } from './publish.js';
 import type { RestRequest, RestResponse } from './types.js';
 
+/** How long messages stay in history where they are not persisted, in milliseconds. */
+const unpersistedHistory = 120_000;
+
 /** GET /channels/:channel/messages */
 export async function history(request: RestRequest): Promise<RestResponse> {
-  const { channel } = await reading(request, 'history');
+  const { channel, app } = await reading(request, 'history');
   const { query } = request;
+  const lost = channel !== undefined && rulesFor(app, channel.name).persisted === false;
+  const since = lost ? request.context.clock.now() - unpersistedHistory : 0;
   const until = query.get('from_serial') ?? query.get('fromSerial');
-  const messages = channel?.history.messages() ?? [];
+  const messages = (channel?.history.messages() ?? []).filter(({ timestamp }) => timestamp > since);
   // The serial of a publish stands in front of those of its messages, so that they are later by one character.
   const seen = until === null ? messages : messages.filter(({ serial }) => serial <= `${until}~`);
   return historyPage(request, seen.map(placeMessage), 'messages');
@@ -100,11 +106,12 @@ async function reading(
   request: RestRequest,
   operation: Operation,
   queryNamesClient?: boolean,
-): Promise<{ channel: Channel | undefined }> {
+): Promise<{ channel: Channel | undefined; app: App }> {
   const requester = await request.authenticate(queryNamesClient);
   const name = channelName(request.params.channel!);
   assertCan(requester, operation, name);
-  return { channel: request.context.channels.find(requester.identity.key.app, name) };
+  const { app } = requester.identity.key;
+  return { channel: request.context.channels.find(app, name), app };
 }
 
 function existing(channel: Channel | undefined, serial: string): StoredMessage {

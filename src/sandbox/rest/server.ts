@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { agentOf, type Credentials, readCredentials, requestedClientId } from '../auth/credentials.js';
+import {
+  agentOf,
+  type Credentials,
+  claimedClientId,
+  readCredentials,
+  requestedClientId,
+} from '../auth/credentials.js';
 import { type Identity, resolveClientId } from '../auth/identity.js';
 import { StaleTokens } from '../auth/stale-tokens.js';
 import type { Context } from '../context.js';
@@ -51,7 +57,10 @@ export class Rest {
     if (target.path.startsWith('/comet/')) return plain(response, 501, '');
 
     const note: Note = { credentials: {} };
-    const planned = this.#context.failures.take();
+    const { faults, authenticator } = this.#context;
+    const clientId = () => claimedClientId(authenticator, headers, target.query);
+    const planned = await faults.take({ on: 'request', path: target.path, clientId });
+    if (planned === 'hang') return this.#note(request, method, target, 0, note);
     if (planned === 'close' || (planned !== undefined && 'httpStatus' in planned)) {
       const status = planned === 'close' ? 0 : planned.httpStatus;
       this.#note(request, method, target, status, note);
