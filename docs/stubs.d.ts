@@ -3,9 +3,23 @@
 
 declare module '@nestjs/common' {
   export function Controller(path: string): ClassDecorator;
-  export function Get(): MethodDecorator;
+  export function All(): MethodDecorator;
   export function Req(): ParameterDecorator;
   export function Res(): ParameterDecorator;
+}
+
+declare module 'koa' {
+  import type { IncomingMessage, ServerResponse } from 'node:http';
+  interface Context {
+    readonly path: string;
+    readonly req: IncomingMessage;
+    readonly res: ServerResponse;
+    respond: boolean;
+  }
+  export default class Koa {
+    use(middleware: (context: Context, next: () => Promise<unknown>) => unknown): this;
+    listen(port: number): void;
+  }
 }
 
 declare module '@jest/globals' {

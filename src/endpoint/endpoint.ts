@@ -39,7 +39,7 @@ export interface AuthResponse {
  *   (_request: Request, env: { ABLY_API_KEY: string }) => env.ABLY_API_KEY,
  *   () => ({ clientId: 'alice', capability: { chat: ['subscribe'] } }),
  * );
- * export default { fetch: auth }; // a Worker: called as fetch(request, env)
+ * export const worker = { fetch: auth }; // called as fetch(request, env)
  * ```
  */
 export type AuthKey<Req, Context extends unknown[] = []> =
