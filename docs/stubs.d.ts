@@ -10,6 +10,7 @@ declare module '@nestjs/common' {
 
 declare module 'koa' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
+
   interface Context {
     readonly path: string;
     readonly req: IncomingMessage;

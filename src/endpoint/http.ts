@@ -61,16 +61,11 @@ export function createHttpCore<Req>(
     const response = /^(GET|POST|HEAD)$/.test(asked ?? '')
       ? await core.answer(request, ...context)
       : errorResponse(httpErrors.methodNotAllowed, `The auth endpoint takes ${methods}.`, { Allow: methods });
-    return cors === undefined ? response : withHeaders(response, cors.headers(origin));
+    if (cors === undefined) return response;
+    const allowed = cors.headers(origin);
+    const headers = { ...response.headers, ...allowed, Vary: `${response.headers.Vary}, ${allowed.Vary}` };
+    return { ...response, headers };
   }
 
   return { answer, fail: core.fail };
-}
-
-/** A response with further headers. `Vary` is a list, so what it holds stays. */
-export function withHeaders(response: AuthResponse, further: Record<string, string>): AuthResponse {
-  const headers = { ...response.headers, ...further };
-  if (response.headers.Vary !== undefined && further.Vary !== undefined)
-    headers.Vary = `${response.headers.Vary}, ${further.Vary}`;
-  return { ...response, headers };
 }

@@ -1,6 +1,6 @@
 import { AblyJwtError } from '../errors.js';
 import type { AuthKey, Authorize, AuthResponse } from './endpoint.js';
-import { type AuthServerOptions, createHttpCore, withHeaders } from './http.js';
+import { type AuthServerOptions, createHttpCore } from './http.js';
 
 /** As much of Node's `IncomingMessage` as {@link createAuthListener} and most `authorize` functions need. */
 export interface AuthListenerRequest {
@@ -109,17 +109,14 @@ const notNode = () =>
     },
   );
 
-function send(response: AuthListenerResponse, answer: AuthResponse): void {
-  const { status, headers, body } = withHeaders(answer, varyBefore(response));
-  // Node writes in chunks what has no length. A 204 must not have one.
-  const length: Record<string, string> =
-    body === '' ? {} : { 'Content-Length': String(new TextEncoder().encode(body).length) };
-  response.writeHead(status, { ...headers, ...length });
-  response.end(body);
-}
+const utf8 = new TextEncoder();
 
-/** What other middleware, such as one for CORS, has put into `Vary`. */
-function varyBefore(response: AuthListenerResponse): Record<string, string> {
+function send(response: AuthListenerResponse, { status, headers, body }: AuthResponse): void {
+  // What other middleware, such as one for CORS, has put there before.
   const vary = response.getHeader('Vary');
-  return vary === undefined ? {} : { Vary: String(vary) };
+  if (vary !== undefined) headers.Vary = `${headers.Vary}, ${vary}`;
+  // Node writes in chunks what has no length. A 204 must not have one.
+  if (body !== '') headers['Content-Length'] = String(utf8.encode(body).length);
+  response.writeHead(status, headers);
+  response.end(body);
 }
