@@ -38,10 +38,6 @@ export function load(app) {
   });
 
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
-    // Badges are images from other hosts. The site requests nothing from other hosts.
-    for (const part of project.readme ?? []) {
-      part.text = part.text.replace(/<!-- badges.*?<!-- end of badges -->/gs, '');
-    }
     const names = new Map();
     for (const module of project.children ?? []) {
       for (const child of module.children ?? []) if (!child.isReference()) names.set(child.name, child);

@@ -31,7 +31,7 @@ const groups = {
     'troubleshooting',
     'migrating',
   ],
-  Project: ['security', 'fidelity', 'vectors', 'performance', 'architecture'],
+  Project: ['security', 'threat-model', 'fidelity', 'vectors', 'performance', 'architecture'],
 };
 
 /** What the functions of the main module are for, by the file that they are in. */
