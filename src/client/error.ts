@@ -20,8 +20,8 @@ export interface AuthCallbackError extends Error {
   /** The `Content-Type` of the answer. */
   contentType: string | undefined;
   /**
-   * What `fetch` or a function of yours threw, or the `error` in the endpoint's answer. If the URL has a part that `url`
-   * hides, what `fetch` threw is reduced to its message, also without that part.
+   * What `fetch` or a function of yours threw, or the `error` in the endpoint's answer. What `fetch` threw is reduced to its
+   * message if it may repeat a part of the URL that `url` hides, or bytes of the answer.
    */
   // biome-ignore lint/suspicious/noExplicitAny: Ably's client takes only its own ErrorInfo for a cause
   cause?: any;

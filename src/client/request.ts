@@ -35,7 +35,7 @@ async function createInit(call: Call, source: string | URL): Promise<RequestInit
     const headers = new Headers(given);
     headers.append('accept', 'application/json,text/plain'); // no HTML, so frameworks answer 401 and not a login page
     refusal = 'The value of "body" is not JSON.';
-    if (typeof body === 'object' && !('append' in body)) {
+    if (body && typeof body === 'object' && !('append' in body)) {
       headers.set('content-type', 'application/json');
       body = JSON.stringify(body);
     }
@@ -63,8 +63,11 @@ async function send(call: Call, source: string | URL, init: RequestInit): Promis
     return await readText(response);
   } catch (thrown) {
     const error = failureFrom(call.answer, thrown);
-    // Deno and Bun repeat the whole URL.
-    if (error.url !== `${source}`) error.cause = Error(redact(`${read(thrown, 'string', 'message')}`));
+    // Runtimes repeat the whole URL (Deno, Bun), or what came instead of an answer (Node).
+    if (error.url !== `${source}` || read(thrown, 'string', 'cause', 'data')) {
+      const message = read(thrown, 'string', 'cause', 'message') ?? read(thrown, 'string', 'message');
+      error.cause = Error(redact(`${message}`));
+    }
     throw error;
   }
 }

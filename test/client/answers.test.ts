@@ -333,6 +333,15 @@ describe('a URL is shown without what may be secret', () => {
     },
   );
 
+  test('and what came instead of an answer is not shown, as Node would', async () => {
+    const { url } = await endpoint((response) => {
+      response.socket!.end('PRIVATE');
+    });
+    const error = await failure(url, { retries: 0 });
+    expect(error).toMatchObject({ statusCode: 401, cause: { message: expect.stringContaining('HTTP') } });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('PRIVATE');
+  });
+
   test('in linear time', async () => {
     for (const text of ['@', ';', '/', '/@', ';/', 'a']) {
       const started = performance.now();

@@ -129,6 +129,12 @@ describe('the request', () => {
     expect(requests[0]).toMatchObject({ method: 'GET', body: '' });
   });
 
+  test('has no body of null, as a session that has ended may be', async () => {
+    const { url, requests } = await endpoint(good);
+    await ask(url, { method: 'POST', body: () => null as never });
+    expect(requests[0]).toMatchObject({ method: 'POST', body: '' });
+  });
+
   test('is never cached, never redirected, and has the credentials that were said', async () => {
     for (const credentials of ['omit', 'same-origin', 'include', undefined] as const) {
       const fetch = vi.fn<typeof globalThis.fetch>(answer);
