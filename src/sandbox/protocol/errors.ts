@@ -56,6 +56,9 @@ const errors = {
   PRESENCE_NEEDS_IDENTITY: [91000, 400, 'unable to enter the presence set without a clientId'],
 } as const satisfies Record<string, readonly [code: number, statusCode: number, message: string]>;
 
+/** What LiveObjects are answered with. */
+export const noObjects = "the sandbox has no LiveObjects: Ably's own ably-server has them";
+
 /** A name for each error of the server. */
 export type ProtocolErrorName = keyof typeof errors;
 

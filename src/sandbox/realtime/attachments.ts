@@ -50,6 +50,7 @@ export class Attachments {
     try {
       const { name: channelName, params: ownParams } = parseChannelName(name);
       const params = { ...ownParams, ...textParams(frame.params) };
+      assertSupported(params);
       const requested = requestedModes(frame.flags ?? 0, params.modes);
       const granted = permittedModes(identity.capability, channelName, requested);
       if (granted === 0) throw notPermitted(channelName);
@@ -168,15 +169,28 @@ function continuation(
   return { resumed: false, backlog, serial };
 }
 
+/** A client's channel parameters as text: `{ rewind: 1 }` is sent as a number. */
 function textParams(params: unknown): Record<string, string> {
   if (typeof params !== 'object' || params === null) return {};
-  return Object.fromEntries(Object.entries(params).filter(([, value]) => typeof value === 'string'));
+  const entries = Object.entries(params).filter(([, value]) =>
+    ['string', 'number', 'boolean'].includes(typeof value),
+  );
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}
+
+/** @throws {@link ProtocolError} 50001 for what the server would accept and never do */
+function assertSupported({ delta }: Readonly<Record<string, string>>): void {
+  if (delta === undefined) return;
+  throw protocolError(
+    'UNSUPPORTED',
+    'the sandbox sends no message deltas: leave the channel parameter "delta" out, or test with an Ably account',
+  );
 }
 
 /** The parameters that the server knows, which are what the client is to see as `channel.params`. */
 function knownParams(params: Readonly<Record<string, string>>, granted: number): Record<string, string> {
   const known: Record<string, string> = {};
   if (params.modes !== undefined) known.modes = modeNames(granted);
-  for (const name of ['delta', 'rewind']) if (params[name] !== undefined) known[name] = params[name];
+  if (params.rewind !== undefined) known.rewind = params.rewind;
   return known;
 }

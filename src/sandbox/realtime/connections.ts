@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { AblyJwtError } from '../../errors.js';
 import { getOrMake } from '../../util/maps.js';
 import type { App } from '../auth/apps.js';
@@ -7,12 +8,14 @@ import type { Context } from '../context.js';
 import { protocolError, toErrorInfo } from '../protocol/errors.js';
 import type { ErrorInfo } from '../protocol/protocol.js';
 import { Connection } from './connection.js';
+import type { EventStream } from './event-stream.js';
 import { handleFrame } from './frames.js';
 
 /** The connections of a server: every one that is live, or can still be resumed. */
 export class Connections {
   readonly #context: Context;
   readonly #byApp = new Map<App, Map<string, Connection>>();
+  readonly #streams = new Set<EventStream>();
   /** How many live connections one token may have. */
   perToken = Number.POSITIVE_INFINITY;
 
@@ -37,6 +40,20 @@ export class Connections {
     return connection;
   }
 
+  /** Keeps a stream of server-sent events until it ends. */
+  addStream(stream: EventStream, response: ServerResponse): void {
+    this.#streams.add(stream);
+    response.once('close', () => {
+      this.#streams.delete(stream);
+      stream.end();
+    });
+  }
+
+  /** Ends the streams of server-sent events that fit. */
+  endStreams(fits: (stream: EventStream) => boolean, error?: ErrorInfo): void {
+    for (const stream of this.#streams) if (fits(stream)) stream.end(error);
+  }
+
   /** The connection of an id. */
   find(app: App, id: string): Connection | undefined {
     return this.#byApp.get(app)?.get(id);
@@ -49,7 +66,8 @@ export class Connections {
   }
 
   /** Ends the live connections that fit, for good. */
-  fail(fits: (connection: Connection) => boolean, error: ErrorInfo, type?: 'revoked'): void {
+  fail(fits: (client: Connection | EventStream) => boolean, error: ErrorInfo, type?: 'revoked'): void {
+    this.endStreams(fits, error);
     for (const connection of this.of()) if (fits(connection)) connection.fail(error, type);
   }
 
@@ -58,9 +76,9 @@ export class Connections {
     const affected = () =>
       this.of(app).filter((connection) => connection.live && matches(revocation, connection.identity));
     const end = () => {
-      for (const connection of affected()) {
-        connection.disconnect(toErrorInfo(new AblyJwtError('TOKEN_REVOKED', 'token revoked')), 'revoked');
-      }
+      const error = toErrorInfo(new AblyJwtError('TOKEN_REVOKED', 'token revoked'));
+      for (const connection of affected()) connection.disconnect(error, 'revoked');
+      this.endStreams((stream) => stream.app === app && matches(revocation, stream.identity), error);
     };
     const margin = revocation.appliesAt - this.#context.clock.now();
     if (margin > 0) {

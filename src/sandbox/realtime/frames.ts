@@ -5,7 +5,7 @@ import { assertPublishable, isMutation, readMessages, readPresence } from '../ch
 import { assertMayMutate, assertMutable, readMutation } from '../channel/mutations.js';
 import { channelName } from '../channel/name.js';
 import { mostSpecific, RateLimit } from '../channel/user-claims.js';
-import { protocolError, toErrorInfo } from '../protocol/errors.js';
+import { noObjects, protocolError, toErrorInfo } from '../protocol/errors.js';
 import { ModeBit } from '../protocol/modes.js';
 import { Action, type Frame, type WireMessage } from '../protocol/protocol.js';
 import type { Connection } from './connection.js';
@@ -111,7 +111,7 @@ function publishAnnotations(connection: Connection, frame: Frame): Serials {
 }
 
 function unsupported(): never {
-  throw protocolError('UNSUPPORTED');
+  throw protocolError('UNSUPPORTED', noObjects);
 }
 
 /** A client that has attached must have asked for the mode; one that hasn't needs the right only. */

@@ -69,6 +69,7 @@ export class Realtime {
   close(): void {
     finishAll([
       ...this.#connections.of().map((connection) => () => connection.dispose()),
+      () => this.#connections.endStreams(() => true),
       ...[...this.#sockets.clients].map((socket) => () => socket.terminate()),
       ...[...this.#undecided].map((socket) => () => socket.destroy()),
       () => this.#sockets.close(),

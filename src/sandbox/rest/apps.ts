@@ -55,9 +55,7 @@ export async function deleteApp(request: RestRequest): Promise<RestResponse> {
   if (identity.token !== undefined) throw protocolError('BASIC_REQUIRED');
   if (app.id !== params.appId)
     throw protocolError('NOT_FOUND', `not found: the key is of another app than ${params.appId}`);
-  for (const connection of connections.of(app)) {
-    connection.fail(protocolError('NOT_FOUND', 'the app was deleted').info);
-  }
+  connections.fail((client) => client.app === app, protocolError('NOT_FOUND', 'the app was deleted').info);
   context.authenticator.forget(app);
   context.channels.delete(app);
   context.apps.delete(app);

@@ -1,4 +1,4 @@
-import { protocolError } from '../protocol/errors.js';
+import { noObjects, protocolError } from '../protocol/errors.js';
 import { maskPath } from '../protocol/mask.js';
 import { createApp, deleteApp } from './apps.js';
 import { requestToken, time } from './auth.js';
@@ -15,6 +15,7 @@ import {
   status,
   versions,
 } from './channels.js';
+import { eventStream } from './event-stream.js';
 import { patchMessage, postAnnotations, postMessages } from './publish.js';
 import { revokeTokens } from './revocation.js';
 import type { RestRequest, RestResponse } from './types.js';
@@ -40,6 +41,7 @@ const routes: readonly (readonly [method: string, path: string, handler: Handler
   ['GET', '/channels/:channel/presence/history', presenceHistory],
   ['POST', '/messages', batchPublish],
   ['GET', '/presence', batchPresence],
+  ['GET', '/event-stream', eventStream],
   ['GET', '/stats', stats],
   ['POST', '/stats', injectStats],
   ['POST', '/apps', createApp],
@@ -61,7 +63,19 @@ export function findRoute(
     const params = routeMethod === method ? match(pattern.split('/'), segments) : undefined;
     if (params !== undefined) return { handler, params };
   }
+  assertSupported(segments);
   throw protocolError('NOT_FOUND', `not found: ${method} ${maskPath(path)}`);
+}
+
+/** @throws {@link ProtocolError} 50001 for what Ably has and the sandbox has not, with what has it */
+function assertSupported([, first, , third]: readonly string[]): void {
+  if (first === 'push')
+    throw protocolError(
+      'UNSUPPORTED',
+      'the sandbox has no push notifications: test them with an Ably account',
+    );
+  if (first === 'channels' && (third === 'objects' || third === 'object'))
+    throw protocolError('UNSUPPORTED', noObjects);
 }
 
 function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {

@@ -182,10 +182,16 @@ function bodyTooLarge() {
 
 function respond(
   response: ServerResponse,
-  { status, headers, error }: RestResponse,
+  { status, headers, error, stream }: RestResponse,
   bytes: string | Uint8Array | undefined,
   format: Format,
 ): void {
+  if (stream !== undefined) {
+    response.writeHead(status, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    response.flushHeaders();
+    stream(response);
+    return;
+  }
   if (bytes === undefined) {
     response.writeHead(status, headers).end();
     return;

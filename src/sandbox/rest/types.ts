@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Credentials } from '../auth/credentials.js';
 import type { Identity } from '../auth/identity.js';
 import type { Context } from '../context.js';
@@ -44,6 +45,8 @@ export interface RestResponse {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Writes the answer instead, of which `body` is none. */
+  readonly stream?: (response: ServerResponse) => void;
   /** The error in `body`, repeated in the headers. */
   readonly error?: ErrorInfo;
 }
