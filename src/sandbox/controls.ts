@@ -9,7 +9,7 @@ import { protocolError } from './protocol/errors.js';
 import type { Connection } from './realtime/connection.js';
 import type { Connections } from './realtime/connections.js';
 
-/** Which connections a control is about: those that fit everything it names. Without one, all. */
+/** Selects connections: those that fit every given property. Without a selector, all. */
 export interface SandboxConnectionSelector {
   /** The connection's client id. */
   clientId?: string | undefined;
@@ -25,7 +25,7 @@ const selectorNames = namesOf<SandboxConnectionSelector>({
   keyName: true,
 });
 
-/** What a revocation by {@link AblySandbox.revoke} does. */
+/** The result of {@link AblySandbox.revoke} for one target. */
 export interface SandboxRevocation {
   /** The target, as it was given. */
   readonly target: RevocationTarget;
@@ -39,7 +39,7 @@ export interface SandboxRevocation {
 export interface SandboxConnection {
   /** In the client, `connection.id`. */
   readonly connectionId: string;
-  /** Absent for an anonymous client, `'*'` for one that may take any identity and has taken none. */
+  /** Absent for an anonymous client; `'*'` for one that may use any identity and has not chosen one. */
   readonly clientId?: string;
   /** The name of the key that it uses, or that its token was made with. */
   readonly keyName: string;
@@ -80,7 +80,7 @@ export function selectConnections(
     );
 }
 
-/** @internal What a test sees of a connection. */
+/** @internal A connection as tests see it. */
 export function describeConnection(connection: Connection): SandboxConnection {
   const { id, clientId, identity, attachments, format } = connection;
   const { key, capability, token } = identity;
@@ -101,7 +101,7 @@ export function describeConnection(connection: Connection): SandboxConnection {
   };
 }
 
-/** @internal Tells clients that their tokens have expired. */
+/** @internal Ends connections as if their tokens had expired. */
 export function expireTokens(connections: readonly Connection[]): number {
   const expiring = connections.filter(({ identity }) => identity.token !== undefined);
   for (const connection of expiring) connection.expire();
@@ -176,7 +176,7 @@ const channelRuleNames = namesOf<SandboxChannelRules>({
 export function setChannelRules(apps: readonly App[], namespace: string, rules: SandboxChannelRules): void {
   assertKnownOptions(rules, channelRuleNames, 'setChannelRules');
   if (typeof namespace !== 'string' || !/^[^:[\]]+$/.test(namespace))
-    throw optionError('namespace', namespace, "what stands before a channel's first colon");
+    throw optionError('namespace', namespace, "the part of a channel's name before its first colon");
   const { mutableMessages = true, persisted = true, identified } = rules;
   const checked = {
     identified: booleanOption('identified', identified),

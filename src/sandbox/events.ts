@@ -74,8 +74,8 @@ export type EventDetails = {
 export type EventToken = { readonly text: string } | { readonly fingerprint: string };
 
 /**
- * @internal The latest events of a server, oldest first. It is off until somebody listens, so that a sandbox without a listener
- * does no work for it. Events are delivered in order, a moment after they happened: a token is explained first.
+ * @internal The latest events of a server, oldest first. It is off until a listener is added, so that a sandbox without one does
+ * no work for it. Events are delivered in order, a moment after they happened: a token is explained first.
  */
 export class EventLog {
   readonly #clock: SandboxClock;
@@ -91,7 +91,7 @@ export class EventLog {
     this.#apps = apps;
   }
 
-  /** The latest events, since the first listener came. */
+  /** The latest events, since the first listener was added. */
   get entries(): readonly SandboxEvent[] {
     return [...this.#entries];
   }

@@ -186,7 +186,7 @@ export class Faults {
     this.add({ fits: () => true, after: 0, times: 1, fault });
   }
 
-  /** The fault of the request at hand, if there is one. A delay is a promise of none. */
+  /** Takes the fault for a request, if a rule fits. For a delay it returns a promise that resolves to no fault. */
   take(occasion: FaultOccasion): PlannedFailure | 'hang' | undefined | Promise<undefined> {
     for (const rule of this.#rules) {
       if (!rule.fits(occasion)) continue;

@@ -49,20 +49,20 @@ export interface AblySandbox {
   readonly apiKey: string;
   /** The keys, in the order of the option `keys`. */
   readonly keys: readonly AblySandboxKey[];
-  /** Where it listens, as a base URL: `http://localhost:1234`. It is the `endpoint` for `revokeAblyTokens`. */
+  /** Its base URL, such as `http://localhost:1234`. Pass it as `endpoint` to `revokeAblyTokens`. */
   readonly url: string;
-  /** The port where it listens, on loopback. */
+  /** Its port on the loopback interface. */
   readonly port: number;
   /**
-   * To be spread into the options of an Ably client, Realtime or Rest, in Node or in a browser; how the client
-   * authenticates is yours to add.
+   * Spread them into the options of an Ably client, Realtime or Rest, in Node or in a browser, and add how the client
+   * authenticates.
    */
   readonly clientOptions: AblySandboxClientOptions;
-  /** The clients that are connected now, oldest first. A picture of the moment: read it again to see changes. */
+  /** The clients that are connected now, oldest first. A snapshot: read it again to see changes. */
   readonly connections: readonly SandboxConnection[];
   /**
-   * What was asked of it, oldest first: REST requests and connection attempts, but not the preflights of browsers; the
-   * last 5,000 at least.
+   * The requests it has answered, oldest first: REST requests and connection attempts, without the preflights of browsers.
+   * It keeps the last 5,000 at least.
    */
   readonly requests: readonly SandboxRequest[];
   /**
@@ -83,10 +83,10 @@ export interface AblySandbox {
   /**
    * Treats clients as if their tokens expired now: they are disconnected with 40142, and come back if they can get a
    * new token. Clients that use the key itself have none. Only the connections end: a token that a second client still
-   * holds, or one signed anew within the same second, which is the same text, stays good. To see what becomes of a
-   * token that is kept too long, move the clock.
+   * holds, or one signed anew within the same second, which is the same text, stays good. To see what
+   * happens to a token that is kept too long, advance the clock.
    *
-   * @param selector - whose; default: everybody's
+   * @param selector - which clients; default: all
    * @returns how many connections it was
    */
   expireNow(selector?: SandboxConnectionSelector): number;
@@ -94,12 +94,12 @@ export interface AblySandbox {
    * Asks clients for a new token now, as happens 30 s before a token expires. Clients that use the key itself aren't
    * asked.
    *
-   * @param selector - whom; default: everybody
+   * @param selector - which clients; default: all
    * @returns how many connections it was
    */
   promptReauth(selector?: SandboxConnectionSelector): number;
   /**
-   * Cuts connections without a word, as a network does. Clients come back at once and resume.
+   * Drops connections abruptly, as a network does. Clients come back at once and resume.
    *
    * @param selector - which; default: all
    * @returns how many connections it was
@@ -110,7 +110,7 @@ export interface AblySandbox {
    * in, whichever comes first. Called again, the one after that.
    *
    * @param failure - one of Ably's codes, such as `40142`, or an error in Ably's form; an HTTP status, such as `503`, for
-   *   a bare answer as of a proxy; or `'close'` for no answer at all. Default: `50000`. A connected client's new token
+   *   a bare response, as a proxy sends; or `'close'` for no answer at all. Default: `50000`. A connected client's new token
    *   has no HTTP answer: the status 503 is the error 50300 there
    */
   failNext(failure?: SandboxFailure): void;
@@ -154,21 +154,21 @@ export interface AblySandbox {
   /**
    * Sets the rules for the channels of a namespace, in place of those it had. Channels that are attached stay.
    *
-   * @param namespace - what stands before a channel's first colon, or its whole name
+   * @param namespace - the part of a channel's name before its first colon, or the whole name
    * @param rules - the rules
    * @throws `AblyJwtError` with `OPTION_INVALID` for arguments of another form
    */
   setChannelRules(namespace: string, rules: SandboxChannelRules): void;
-  /** Ends all connections and stops. Close the clients first: they would try to connect again. */
+  /** Ends all connections and stops. Close the clients first, or they try to reconnect. */
   close(): Promise<void>;
   /** The same, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Starts an Ably-compatible server in this process, on loopback, for tests of one's own auth flow and for demos
- * without an Ably account. The unmodified `ably` client talks to it, Realtime and Rest, JSON and MessagePack, in Node
- * and in browsers. It judges keys, tokens, client ids and capabilities as Ably does, prompts for renewal 30 s before a
+ * Starts an Ably-compatible server in this process, on loopback, to test your auth flow and to run
+ * demos without an Ably account. The unmodified `ably` client talks to it, Realtime and Rest, JSON and MessagePack, in Node
+ * and in browsers. It checks keys, tokens, client ids and capabilities as Ably does, asks clients to renew 30 s before a
  * token expires, disconnects at expiry, and revokes. It is about authentication and authorisation and not a message
  * broker: a channel keeps its last 1,000 publishes in memory, and nothing is stored.
  *

@@ -51,8 +51,8 @@ export interface AblySandboxOptions {
    */
   port?: number | undefined;
   /**
-   * The time that tokens are judged by, and that the renewal prompt, expiry and resuming go by: one made with
-   * {@link createManualClock}, so that a test needn't wait. With `now()` alone, tokens are judged by that time, and
+   * The clock for verifying tokens, for the renewal prompt, for expiry and for resuming. Pass one made with
+   * {@link createManualClock}, so that a test needn't wait. With `now()` alone, tokens are verified at that time, and
    * timers run in real time.
    *
    * @defaultValue real time

@@ -11,7 +11,7 @@ const keptRequests = 10_000;
 
 /** A request that an Ably sandbox has answered: a REST call, or a connection attempt over WebSocket. */
 export interface SandboxRequest {
-  /** When it came, by the sandbox's clock. */
+  /** When it was answered, by the sandbox's clock. */
   readonly at: Date;
   /** The HTTP method; a connection attempt is a GET. */
   readonly method: string;
@@ -21,19 +21,19 @@ export interface SandboxRequest {
   readonly query: Readonly<Record<string, string>>;
   /** The HTTP status of the answer; 101 for WebSockets, also when an ERROR frame then refused the client; 0 for none. */
   readonly status: number;
-  /** What it showed: an API key, a token, or nothing. The credentials themselves are never kept. */
+  /** Its credentials: an API key, a token, or none. The credentials themselves are not kept. */
   readonly credentials: 'key' | 'token' | 'none';
-  /** The name of the key that the credentials are, or were made with. Only when they were accepted. */
+  /** The name of the key that the credentials are, or were made with. Only if they were accepted. */
   readonly keyName?: string;
-  /** The client id of the credentials, `'*'` for any. Only when they were accepted. */
+  /** The client id of the credentials, `'*'` for any. Only if they were accepted. */
   readonly clientId?: string;
-  /** Equal for requests that showed the same token, and different for others. */
+  /** Equal for requests with the same token, different for others. */
   readonly tokenFingerprint?: string;
-  /** The error that it was answered with. */
+  /** The error in the answer. */
   readonly error?: ErrorInfo;
 }
 
-/** @internal What is to be noted of a request. */
+/** @internal What the log keeps of a request. */
 export interface Notes {
   readonly method: string;
   readonly target: RequestTarget;
@@ -46,7 +46,7 @@ export interface Notes {
 /** The longest path, and the longest value of a parameter, that is kept. */
 const keptCharacters = 2_000;
 
-/** @internal What was asked of a server. */
+/** @internal The requests that a server has answered. */
 export class RequestLog {
   readonly #clock: SandboxClock;
   readonly #entries: SandboxRequest[] = [];

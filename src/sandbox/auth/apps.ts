@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Capability, parseCapability } from '../../capability/capability.js';
 import { type AblyKey, parseAblyKey } from '../../jwt/key.js';
 
-/** An API key of the server, with its secret: the server made it. */
+/** An API key of the server, with its secret. */
 export interface AppKey {
   readonly app: App;
   readonly name: string;
@@ -11,10 +11,10 @@ export interface AppKey {
   readonly text: string;
   readonly parsed: AblyKey;
   readonly capability: Capability;
-  /** The capability as it was given, which is how Ably shows it to who asks for no other. */
+  /** The capability as it was given. A token request without a capability gets it in this form. */
   readonly capabilityText: string;
   readonly revocableTokens: boolean;
-  /** It was revoked: neither it nor its tokens are accepted any more. */
+  /** Whether it was revoked: then neither it nor its tokens are accepted. */
   revoked: boolean;
 }
 
@@ -41,11 +41,11 @@ export interface App {
   readonly id: string;
   readonly accountId: string;
   readonly keys: AppKey[];
-  /** The rules by namespace: what stands before a channel's first colon, or its whole name. */
+  /** The rules by namespace: the part of a channel's name before its first colon, or the whole name. */
   readonly namespaces: Map<string, NamespaceRules>;
   /** The rules of every other channel. */
   readonly otherwise: NamespaceRules;
-  /** It was disabled: none of its keys is accepted. */
+  /** Whether it was disabled: then no key of it is accepted. */
   disabled: boolean;
 }
 

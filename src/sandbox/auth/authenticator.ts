@@ -159,7 +159,7 @@ export class Authenticator {
     if (key === undefined) {
       const appId = name.split('.')[0]!;
       const appKnown = this.#apps.get(appId) !== undefined;
-      // As Ably tells them apart: an id of another length can be no app's.
+      // As Ably does: an id of another length can't be an app's.
       if (!appKnown && appId.length === appIdLength)
         throw protocolError('NOT_FOUND', `No such app: ${appId}`);
       if (appKnown && over === 'rest')

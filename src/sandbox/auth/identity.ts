@@ -2,15 +2,15 @@ import type { Capability } from '../../capability/capability.js';
 import { AblyJwtError } from '../../errors.js';
 import type { AppKey } from './apps.js';
 
-/** A point in the server's history: what came first can be told also within one millisecond. */
+/** A point in the server's history. `order` tells what came first within one millisecond. */
 export interface Moment {
   readonly at: number;
   readonly order: number;
 }
 
-/** What is known of a token beside the rights it gives. */
+/** What is known of a token, except for its rights. */
 interface TokenFacts {
-  /** Stands for the token where it must be told from others, and doesn't reveal it. */
+  /** A short name for the token, which doesn't reveal it. */
   readonly fingerprint: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -21,7 +21,7 @@ interface TokenFacts {
   readonly resources: readonly string[];
 }
 
-/** Who a request or a connection speaks for, by its credentials. */
+/** The identity behind the credentials of a request or a connection. */
 export interface Identity {
   readonly key: AppKey;
   /** `*` for any client id, undefined for an anonymous client. */
@@ -38,8 +38,8 @@ export interface Identity {
 /**
  * The client id that a request runs under.
  *
- * @param identity - what its credentials say
- * @param requested - what the request itself says, if anything
+ * @param identity - the identity of its credentials
+ * @param requested - the client id in the request, if there is one
  * @throws {@link AblyJwtError} `CLIENT_ID_MISMATCH` when the credentials don't allow that
  */
 export function resolveClientId(identity: Identity, requested: string | undefined): string | undefined {
@@ -60,7 +60,7 @@ export function resolveClientId(identity: Identity, requested: string | undefine
 /**
  * The client id that a message or a presence message goes out with.
  *
- * @param holder - the client id of who sends it
+ * @param holder - the sender's client id
  * @param given - the client id in the message
  * @throws {@link AblyJwtError} `CLIENT_ID_INVALID` when the sender may not use that one
  */

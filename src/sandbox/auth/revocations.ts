@@ -6,7 +6,7 @@ import type { Identity, Moment } from './identity.js';
 /** How long clients have to renew when a revocation allows for it, in milliseconds. */
 const reauthMargin = 30_000;
 
-/** What a revocation is aimed at, as it stands in the request: `clientId:bob`. */
+/** The kind of a revocation's target: in `clientId:bob`, `clientId`. */
 export type TargetKind = (typeof targetTypes)[number];
 
 /** Reads a target as Ably writes it; undefined if it is not one. */
@@ -16,7 +16,7 @@ export function parseRevocationTarget(target: unknown): [kind: TargetKind, value
   return kind === undefined ? undefined : [kind, value!];
 }
 
-/** A revocation in force, or to come. */
+/** A revocation that applies, or will. */
 export interface Revocation {
   readonly kind: TargetKind;
   readonly value: string;
@@ -29,7 +29,7 @@ export interface Revocation {
   readonly scope: AppKey | App;
 }
 
-/** The revocations of a server, and the order of events by which they are judged. */
+/** The revocations of a server, and the order of events, on which they depend. */
 export class RevocationList {
   readonly #clock: SandboxClock;
   readonly #list: Revocation[] = [];
@@ -39,7 +39,7 @@ export class RevocationList {
     this.#clock = clock;
   }
 
-  /** The present, after everything before and before everything after. */
+  /** The current moment: after every earlier one, and before every later one. */
   moment(): Moment {
     return { at: this.#clock.now(), order: this.#order++ };
   }
@@ -80,8 +80,8 @@ export function matches(revocation: Revocation, identity: Identity): boolean {
   if (kind === 'clientId' && clientId !== value) return false;
   if (kind === 'revocationKey' && token.revocationKey !== value) return false;
   if (kind === 'channel' && !token.resources.includes(value)) return false;
-  // A JWT tells the second of its issue only. Within the second of `issuedBefore` what counts is whether the server
-  // had seen the token by then; otherwise a client that renews at once would have its new token revoked too.
+  // A JWT states only the second of its issue. Within the second of `issuedBefore` a token is revoked if the server had
+  // seen it by then. Otherwise a client that renews at once would have its new token revoked too.
   if (Math.floor(token.issuedAt / 1000) !== Math.floor(revocation.issuedBefore / 1000)) {
     return token.issuedAt < revocation.issuedBefore;
   }

@@ -2,13 +2,13 @@ import { setBounded } from '../../util/maps.js';
 import { protocolError } from '../protocol/errors.js';
 import { fingerprint } from './authenticator.js';
 
-/** How often a REST client may show a token that was refused. */
+/** How often a REST client may send a token that was refused. */
 const patience = 5;
 /** How many tokens are counted. The oldest are forgotten. */
 const countedTokens = 1_000;
 
 /**
- * Stops clients that show the same refused token for ever. ably-js does, up to 2.28 at least: after a token error on a
+ * Stops clients that send the same refused token forever. ably-js does, up to 2.28 at least: after a token error on a
  * REST call it fetches a new token, and sends the request again with the old one.
  * {@link https://github.com/ably/ably-js/issues/2193}
  */

@@ -9,7 +9,7 @@ import { asObjects, copyText, payloadOf, type Sender, withClaim } from './messag
 /** An annotation with everything that the server stamps on it. */
 export type StoredAnnotation = WireAnnotation & { id: string; serial: string; timestamp: number };
 
-/** The last annotations of a channel's messages. They are passed on one by one; summaries are not made of them. */
+/** The last annotations of a channel's messages. They are sent one by one, never as a summary. */
 export class Annotations {
   readonly #feed: Feed;
   readonly #list: StoredAnnotation[] = [];
@@ -26,7 +26,7 @@ export class Annotations {
   /**
    * Publishes annotations.
    *
-   * @param id - stands in front of the ids of annotations that have none
+   * @param id - the prefix of the ids of annotations without an id
    * @returns the serial of each
    */
   publish(annotations: readonly WireAnnotation[], connectionId: string | undefined, id: string): string[] {

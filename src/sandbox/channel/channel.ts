@@ -29,9 +29,9 @@ export class Channel {
    * Publishes messages to the channel's subscribers. One whose id is known was published before: it keeps its serial
    * and isn't delivered again.
    *
-   * @param messages - as they came, checked, their client ids and claims stamped
-   * @param connectionId - the connection that sends them
-   * @param id - stands in front of the ids of messages that have none
+   * @param messages - checked, with their client ids and claims
+   * @param connectionId - the sender's connection
+   * @param id - the prefix of the ids of messages without an id
    * @returns the serial of each message
    */
   publish(messages: readonly WireMessage[], connectionId: string | undefined, id: string): string[] {
@@ -61,7 +61,7 @@ export class Channel {
   }
 
   /**
-   * Changes a message, and tells the subscribers.
+   * Changes a message, and sends the change to the subscribers.
    *
    * @returns the serial of the new version
    */
@@ -72,23 +72,24 @@ export class Channel {
     const changed = applyMutation(original, changes, { ...changes.version, serial, timestamp });
     const publish = { channelSerial, connectionId, id: randomId(12), timestamp };
     this.history.addChange({ ...publish, messages: [changed] });
-    // Who is there gets what was appended; who comes later, by a resume or in history, gets the whole.
+    // Subscribers get what was appended. Clients that resume or read history later get the whole message.
     const appended = { ...changed, action: changes.action, data: changes.data };
     this.#deliver({ ...publish, messages: [changes.action === MessageAction.APPEND ? appended : changed] });
     return serial;
   }
 
   /**
-   * What a client that has seen everything up to a serial has missed.
+   * The publishes that a client has missed which has seen everything up to a serial.
    *
-   * @returns undefined when that can't be told: the serial is not of this channel, or what followed is lost
+   * @returns undefined when the serial is not of this channel, or what followed is no longer kept
    */
   missedSince(serial: string): readonly Publish[] | undefined {
     return this.feed.issued(serial) ? this.history.since(serial) : undefined;
   }
 
   /**
-   * What a client that attaches with the parameter `rewind` gets first: the messages as they are now, each on its own.
+   * The publishes that a client gets first which attaches with the parameter `rewind`: the messages as they are now, each
+   * on its own.
    *
    * @param rewind - a number of messages, or a time in `s` or `m`
    */

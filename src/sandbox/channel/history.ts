@@ -43,7 +43,7 @@ export class History {
     this.#keep(publish);
   }
 
-  /** Adds the change of a message, which the publish tells of. */
+  /** Adds the change of a message. `publish` holds the message as it is after the change. */
   addChange(publish: Publish & { readonly messages: readonly [StoredMessage] }): void {
     const [changed] = publish.messages;
     this.#messages.get(changed.serial)?.push(changed);

@@ -19,10 +19,10 @@ export interface Sender {
 }
 
 /**
- * Reads messages of a frame or a REST body, and stamps on them what the sender can't choose: the client id and the
- * user claim.
+ * Reads messages of a frame or a REST body, and adds what the sender can't choose: the client id and the user
+ * claim.
  *
- * @throws {@link ProtocolError} for what isn't a message, is too large, or names another client
+ * @throws {@link ProtocolError} for anything but a message, a message that is too large, or one that names another client
  */
 export function readMessages(value: unknown, sender: Sender, channel: string): WireMessage[] {
   const list = asObjects(value, 'messages');
@@ -79,7 +79,7 @@ export function isMutation({ action = MessageAction.CREATE }: WireMessage): bool
 /**
  * Reads presence messages likewise.
  *
- * @throws {@link ProtocolError} for what isn't a presence message, or has no client id or another client's
+ * @throws {@link ProtocolError} for anything but a presence message, and one without a client id or with another client's
  */
 export function readPresence(
   value: unknown,
@@ -114,7 +114,7 @@ function sizeOf({ name = '', clientId = '', data, extras }: WireMessage): number
   return Buffer.byteLength(name) + Buffer.byteLength(clientId) + payload + rest;
 }
 
-/** What should be a list of objects; one object counts as a list of one. */
+/** Checks a list of objects. One object counts as a list of one. */
 export function asObjects(value: unknown, what: string): Record<string, unknown>[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   for (const entry of list) {
@@ -176,7 +176,7 @@ function assertShallow(value: unknown, name: string, depth = 1): void {
   for (const member of Object.values(value)) assertShallow(member, name, depth + 1);
 }
 
-/** Only the token can say what stands in `extras.userClaim`; what the client wrote there is taken out. */
+/** Sets `extras.userClaim` from the token. Whatever the client wrote there is removed. */
 export function withClaim<Message extends { extras?: Record<string, unknown> }>(
   message: Message,
   identity: Identity,

@@ -30,23 +30,23 @@ export function assertMutable(app: App, channel: string): void {
 
 /** Whether a sender may change its own messages of a channel, or any. */
 function mutationRights(channel: string, { action = MessageAction.CREATE }: WireMessage, sender: Sender) {
-  const deed = rights[action];
-  if (deed === undefined)
+  const verb = rights[action];
+  if (verb === undefined)
     throw protocolError('BAD_REQUEST', `bad request: a client can't send the message action ${action}`);
   const holds = (whose: 'own' | 'any') =>
-    can(sender.identity.capability, `message-${deed}-${whose}` satisfies Operation, channel);
-  return { deed, any: holds('any'), own: holds('own') };
+    can(sender.identity.capability, `message-${verb}-${whose}` satisfies Operation, channel);
+  return { verb, any: holds('any'), own: holds('own') };
 }
 
 /** @throws {@link ProtocolError} 40160 when a sender may change no message of a channel as it asks */
 export function assertMayMutate(channel: string, request: WireMessage, sender: Sender): void {
-  const { deed, any, own } = mutationRights(channel, request, sender);
+  const { verb, any, own } = mutationRights(channel, request, sender);
   if (typeof request.serial !== 'string')
     throw protocolError('PARAMETER_INVALID', 'This message lacks a serial');
   if (any || own) return;
   throw protocolError(
     'NOT_PERMITTED',
-    `operation not permitted with provided capability: ${deed} messages of ${channel}`,
+    `operation not permitted with provided capability: ${verb} messages of ${channel}`,
   );
 }
 
@@ -62,7 +62,7 @@ export function readMutation(
   sender: Sender,
 ): { original: StoredMessage; changes: Mutation } {
   const { action = MessageAction.CREATE, serial = '', name, data, encoding, extras, version = {} } = request;
-  const { deed, any } = mutationRights(channel.name, request, sender);
+  const { verb, any } = mutationRights(channel.name, request, sender);
   const original = channel.history.versions(serial).at(-1);
   if (original === undefined)
     throw protocolError('NOT_FOUND', 'not found: the channel has no message of that serial');
@@ -71,7 +71,7 @@ export function readMutation(
     if (original.clientId !== sender.clientId) {
       throw protocolError(
         'NOT_PERMITTED',
-        `operation not permitted with provided capability: ${deed} another client's message`,
+        `operation not permitted with provided capability: ${verb} another client's message`,
       );
     }
   }

@@ -1,7 +1,7 @@
 import { splitName } from '../../capability/resource.js';
 import { protocolError } from '../protocol/errors.js';
 
-/** What a client calls a channel, taken apart. */
+/** A channel's name as a client writes it, in its parts. */
 export interface ParsedChannelName {
   /** The channel itself, as in `chat` or `[meta]log`. */
   readonly name: string;
@@ -10,16 +10,16 @@ export interface ParsedChannelName {
 }
 
 /**
- * Takes a channel's name apart.
+ * Splits a channel's name.
  *
- * @throws {@link ProtocolError} 40010 for what can't be a channel's name, 50001 for a filtered channel
+ * @throws {@link ProtocolError} 40010 for a text that can't be a channel's name, 50001 for a filtered channel
  */
 export function parseChannelName(text: string): ParsedChannelName {
   const { qualifier, params, path } = splitName(text);
   if (path === '' || path.startsWith(':') || path.startsWith('[') || path.includes('\n')) {
     throw protocolError('CHANNEL_NAME_INVALID', `invalid channel name ${JSON.stringify(text)}`);
   }
-  // Taken for a channel of its own, it would only stay silent.
+  // As a channel of its own it would stay silent.
   if (text.startsWith('[filter=')) {
     throw protocolError('UNSUPPORTED', `the sandbox does not filter messages: subscribe to "${path}" itself`);
   }
@@ -30,7 +30,7 @@ export function parseChannelName(text: string): ParsedChannelName {
 /**
  * The channel's name without parameters.
  *
- * @throws {@link ProtocolError} 40010 for what can't be a channel's name
+ * @throws {@link ProtocolError} 40010 for a text that can't be a channel's name
  */
 export function channelName(text: string): string {
   return parseChannelName(text).name;

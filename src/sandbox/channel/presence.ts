@@ -15,7 +15,7 @@ export type StoredPresence = WirePresence & {
   timestamp: number;
 };
 
-/** Who is present on a channel, and the last comings and goings. */
+/** The members of a channel, and the latest events of entering and leaving. */
 export class PresenceSet {
   readonly #feed: Feed;
   readonly #members = new Map<string, StoredPresence>();
@@ -25,7 +25,7 @@ export class PresenceSet {
     this.#feed = feed;
   }
 
-  /** The members: each client id, once for each connection that it is present by. */
+  /** The members: each client id, once for each of its connections. */
   get members(): StoredPresence[] {
     return [...this.#members.values()];
   }
@@ -40,10 +40,10 @@ export class PresenceSet {
   }
 
   /**
-   * Applies what a connection says of its members, and tells who listens.
+   * Applies a connection's presence messages, and sends them to those who subscribe to presence.
    *
    * @param messages - checked, with their client ids
-   * @param id - stands in front of the ids of messages that have none
+   * @param id - the prefix of the ids of messages without an id
    */
   apply(messages: readonly (WirePresence & { clientId: string })[], connectionId: string, id: string): void {
     const timestamp = this.#feed.clock.now();
@@ -56,7 +56,7 @@ export class PresenceSet {
     if (events.length > 0) this.#deliver(events, connectionId, id, timestamp);
   }
 
-  /** Takes a connection's members out. */
+  /** Removes a connection's members. */
   leave(connectionId: string): void {
     if (this.#members.size === 0) return;
     const gone = this.members.filter((member) => member.connectionId === connectionId);
@@ -64,12 +64,12 @@ export class PresenceSet {
     this.apply(
       gone.map(({ id: _, ...member }) => ({ ...member, action: PresenceAction.LEAVE })),
       connectionId,
-      // Not an id of the connection's own: clients take it for the server's doing and go by the timestamp (RTP2b1).
+      // Not an id of the connection: clients then know that the server made it, and compare timestamps (RTP2b1).
       `sandbox:${randomId(8)}`,
     );
   }
 
-  /** The SYNC frames that tell all members: the last one's cursor is empty. */
+  /** The SYNC frames with all members. The cursor of the last one is empty. */
   *syncFrames(): Generator<Frame> {
     const syncId = randomId(10);
     const members = this.members;
@@ -83,7 +83,7 @@ export class PresenceSet {
     }
   }
 
-  /** Keeps the member, or drops it; undefined when that changes nothing. */
+  /** Adds or removes the member; undefined when that changes nothing. */
   #record(message: StoredPresence): StoredPresence | undefined {
     const key = JSON.stringify([message.connectionId, message.clientId]);
     const present = this.#members.get(key);
@@ -93,7 +93,7 @@ export class PresenceSet {
     } else {
       if (present === undefined) return undefined;
       this.#members.delete(key);
-      // Who leaves without a word leaves with the last data.
+      // A client that leaves without data leaves with its latest data.
       if (message.data === undefined) event = { ...present, ...message };
     }
     this.#events.push(event);
@@ -114,7 +114,7 @@ export class PresenceSet {
   }
 }
 
-/** Everybody who asked for presence, and the connection itself, which learns of its own members. */
+/** The attachments that asked for presence, and the connection itself, which needs its own members. */
 function listens({ granted, receiver }: Attachment, connectionId: string): boolean {
   return (granted & ModeBit.PRESENCE_SUBSCRIBE) !== 0 || receiver.id === connectionId;
 }

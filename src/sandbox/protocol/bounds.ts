@@ -88,7 +88,7 @@ const list =
   });
 const always = (data: number) => () => fixed(data);
 
-/** The elements whose head is not told by their type byte alone, and those of a fixed size. 0xc1 is not used. */
+/** The types that need more than their type byte, and those of a fixed size. 0xc1 is not used. */
 const heads: Readonly<Record<number, (lengthOf: (size: LengthBytes) => number) => Head>> = {
   192: always(0), // nil
   194: always(0), // false

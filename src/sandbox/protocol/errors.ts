@@ -77,14 +77,14 @@ export class ProtocolError extends Error {
 /** An error of the table, with its usual text or a more specific one. */
 export function protocolError(name: ProtocolErrorName, message?: string, statusCode?: number): ProtocolError {
   const [code, status, text] = errors[name];
-  return new ProtocolError(errorInfo(code, statusCode ?? status, told(message ?? text)));
+  return new ProtocolError(errorInfo(code, statusCode ?? status, safeText(message ?? text)));
 }
 
 /** The longest text of an error. A longer one repeats what the client sent. */
 const maxText = 1_000;
 
 /** A text for the client, without credentials that were put in the wrong place. */
-function told(text: string): string {
+function safeText(text: string): string {
   return maskCredentials(text.length > maxText ? `${text.slice(0, maxText)}…` : text);
 }
 
@@ -109,7 +109,7 @@ export function toErrorInfo(error: unknown): ErrorInfo {
   if (error instanceof ProtocolError) return error.info;
   if (isAblyJwtError(error) && error.ablyCode !== undefined) {
     const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-    return errorInfo(error.ablyCode, error.statusCode ?? statusOf(error.ablyCode), told(message));
+    return errorInfo(error.ablyCode, error.statusCode ?? statusOf(error.ablyCode), safeText(message));
   }
   return protocolError(
     'INTERNAL',

@@ -30,7 +30,7 @@ export const Flag = {
   HAS_PRESENCE: 1 << 0,
   HAS_BACKLOG: 1 << 1,
   RESUMED: 1 << 2,
-  /** Sent by clients of old that come back to a channel they know. */
+  /** Sent by older clients that attach again. */
   ATTACH_RESUME: 1 << 5,
 } as const;
 
@@ -46,13 +46,13 @@ export interface ErrorInfo {
   readonly code: number;
   /** The HTTP status that belongs to it. */
   readonly statusCode: number;
-  /** What went wrong. */
+  /** What was found, and what to do. */
   readonly message: string;
   /** Ably's page about the code. */
   readonly href: string;
 }
 
-/** Which change of a message it is, and who made it why (Ably spec TM2s). */
+/** The version of a message, and who made the change and why (Ably spec TM2s). */
 export interface MessageVersion {
   serial?: string | undefined;
   timestamp?: number | undefined;
@@ -61,7 +61,7 @@ export interface MessageVersion {
   metadata?: Record<string, unknown> | undefined;
 }
 
-/** A message as it stands in a frame or in a REST body. */
+/** A message in a frame or a REST body. */
 export interface WireMessage {
   id?: string;
   clientId?: string;
@@ -76,7 +76,7 @@ export interface WireMessage {
   version?: MessageVersion;
 }
 
-/** A presence message as it stands in a frame or in a REST body. */
+/** A presence message in a frame or a REST body. */
 export interface WirePresence {
   action: number;
   id?: string;
@@ -88,7 +88,7 @@ export interface WirePresence {
   timestamp?: number;
 }
 
-/** An annotation of a message, as it stands in a frame or in a REST body. */
+/** An annotation of a message in a frame or a REST body. */
 export interface WireAnnotation {
   id?: string;
   action?: number;
@@ -104,7 +104,7 @@ export interface WireAnnotation {
   timestamp?: number;
 }
 
-/** What a CONNECTED frame tells the client about its connection (Ably spec CD2). */
+/** The connection's details in a CONNECTED frame (Ably spec CD2). */
 export interface ConnectionDetails {
   clientId?: string | undefined;
   connectionKey: string;
@@ -149,7 +149,7 @@ export const connectionStateTtl = 120_000;
 /** The longest silence of the server on a live connection, in milliseconds. */
 export const maxIdleInterval = 15_000;
 
-/** What every client is told in CONNECTED. */
+/** The details that are the same for every connection. */
 export const serverDetails = {
   maxMessageSize,
   maxFrameSize,

@@ -159,7 +159,7 @@ function continuation(
   const missed =
     typeof frame.channelSerial === 'string' ? channel.missedSince(frame.channelSerial) : undefined;
   if (missed !== undefined) {
-    // With a backlog the client stands where it stood, and the messages that follow take it on.
+    // With a backlog the client continues from its own serial, and the messages that follow move it on.
     const backlog = subscribes ? missed : [];
     return { resumed: true, backlog, serial: backlog.length > 0 ? frame.channelSerial! : serial };
   }

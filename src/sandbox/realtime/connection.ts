@@ -105,7 +105,7 @@ export class Connection implements Holder {
     return this.#transport?.params.format;
   }
 
-  /** Takes a transport: the connection's first, or the one that resumes it. */
+  /** Opens a transport: the connection's first, or the one that resumes it. */
   open(transport: Transport, error?: ErrorInfo): void {
     this.#timers.clear();
     this.#transport = transport;
@@ -118,8 +118,8 @@ export class Connection implements Holder {
   }
 
   /**
-   * Gives the connection to a client that shows its key, on a new transport. The client attaches its channels again,
-   * saying what it has seen of them, so the attachments go; the key is replaced, so that nobody else resumes by it.
+   * Moves the connection to a new transport, for a client that sent its key. The client attaches its channels again with
+   * the serials it has seen, so the attachments are dropped. The key is replaced, so that it works only once.
    */
   resume(transport: Transport, identity: Identity, requestedClientId: string | undefined): void {
     assertSameClient(this.clientId, resolveClientId(identity, requestedClientId));
@@ -181,7 +181,7 @@ export class Connection implements Holder {
     this.dispose();
   }
 
-  /** Forgets the connection: its members leave, its key is worth nothing. */
+  /** Forgets the connection: its members leave, and its key no longer resumes it. */
   dispose(): void {
     this.drop();
     this.#timers.clear();
@@ -190,7 +190,7 @@ export class Connection implements Holder {
     this.#owner.onDispose(this);
   }
 
-  /** Judges the new token of a client and goes on under it (Ably spec RTC8). Frames that come meanwhile wait. */
+  /** Authenticates the new token of a client and continues with it (Ably spec RTC8). Frames that arrive meanwhile wait. */
   async renew(token: unknown): Promise<void> {
     const transport = this.#transport;
     const renewal = {};

@@ -27,15 +27,15 @@ const handlers: Readonly<Record<number, Handler>> = {
   [Action.OBJECT]: settled(unsupported),
 };
 
-/** Does what a client's frame asks for. Actions that the server doesn't know are ignored, as Ably does (RTF1). */
+/** Handles a client's frame. Actions that the server doesn't know are ignored, as Ably does (RTF1). */
 export function handleFrame(connection: Connection, frame: Frame): void {
   handlers[frame.action]?.(connection, frame);
 }
 
-/** The serials that an ACK tells, one for each message. */
+/** The serials in an ACK, one for each message. */
 type Serials = (string | null)[];
 
-/** Answers with ACK or NACK. A frame that was answered before, and comes again after a resume, isn't done again. */
+/** Answers with ACK or NACK. A frame that a client sends again after a resume gets its first answer again. */
 function settled(act: (connection: Connection, frame: Frame) => Serials): Handler {
   return (connection, frame) => {
     const msgSerial = frame.msgSerial ?? 0;
@@ -114,13 +114,13 @@ function unsupported(): never {
   throw protocolError('UNSUPPORTED', noObjects);
 }
 
-/** A client that has attached must have asked for the mode; one that hasn't needs the right only. */
-function assertMode(connection: Connection, frame: Frame, mode: number, deed: string, name: string): void {
+/** An attached client must have asked for the mode. A client that isn't attached needs only the right. */
+function assertMode(connection: Connection, frame: Frame, mode: number, verb: string, name: string): void {
   const attachment = connection.attachments.get(frame.channel);
   if (attachment === undefined || (attachment.granted & mode) !== 0) return;
   throw protocolError(
     'MODE_MISSING',
-    `Unable to ${deed} as client did not request the ${name} mode when attaching`,
+    `Unable to ${verb} as client did not request the ${name} mode when attaching`,
   );
 }
 

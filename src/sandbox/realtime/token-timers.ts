@@ -24,7 +24,7 @@ export class TokenWatch {
   }
 
   /**
-   * Begins with a token. One that nears its end when its client connects is asked to be renewed at once.
+   * Starts the timers of a token. A client that connects with a token near its end is asked to renew at once.
    *
    * @param expiresAt - undefined when the client uses the key itself, which doesn't expire
    * @param connecting - the client has just connected; otherwise it has just renewed

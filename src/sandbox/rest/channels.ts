@@ -22,7 +22,7 @@ export async function history(request: RestRequest): Promise<RestResponse> {
   const since = lost ? request.context.clock.now() - unpersistedHistory : 0;
   const until = query.get('from_serial') ?? query.get('fromSerial');
   const messages = (channel?.history.messages() ?? []).filter(({ timestamp }) => timestamp > since);
-  // The serial of a publish stands in front of those of its messages, so that they are later by one character.
+  // The serials of messages begin with the serial of their publish, so they sort after it.
   const seen = until === null ? messages : messages.filter(({ serial }) => serial <= `${until}~`);
   return historyPage(request, seen.map(placeMessage), 'messages');
 }
@@ -101,7 +101,7 @@ export async function injectStats(request: RestRequest): Promise<RestResponse> {
   return { status: 201, body: [] };
 }
 
-/** The channel of a request that reads it, if there is one, for a requester who may do that. */
+/** Authenticates a request that reads a channel, checks its right, and returns the channel if it was used. */
 async function reading(
   request: RestRequest,
   operation: Operation,

@@ -52,7 +52,7 @@ const routes: readonly (readonly [method: string, path: string, handler: Handler
  * The handler for a request, and the parts of the path that its route names.
  *
  * @param path - as it was sent: a name in it may hold an encoded slash
- * @throws {@link ProtocolError} for a path or method that there is none for
+ * @throws {@link ProtocolError} for a path or method without a handler
  */
 export function findRoute(
   method: string,

@@ -78,7 +78,7 @@ export class Rest {
     } catch (thrown) {
       const error = toErrorInfo(thrown);
       answer = { status: error.statusCode, body: { error }, error };
-      // Always: ably-js in browsers doesn't read an error in MessagePack, and would show none of it.
+      // Always: ably-js in browsers doesn't read an error in MessagePack.
       format = 'json';
       bytes = encode(answer.body, format);
     }

@@ -19,8 +19,8 @@ export interface RestRequest {
   /** The format of the answer. */
   readonly format: Format;
   /**
-   * Reads the body and decodes it; undefined when there is none. Authenticate first, wherever the request has to be
-   * authenticated: a stranger's body is not worth reading.
+   * Reads and decodes the body; undefined without a body. Authenticate first wherever the request must be authenticated,
+   * so that a stranger can't have a body read.
    *
    * @throws {@link ProtocolError} for a body that is too large or not of its format
    */
@@ -45,7 +45,7 @@ export interface RestResponse {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Writes the answer instead, of which `body` is none. */
+  /** Writes the answer piece by piece, in place of `body`. */
   readonly stream?: (response: ServerResponse) => void;
   /** The error in `body`, repeated in the headers. */
   readonly error?: ErrorInfo;
