@@ -13,10 +13,7 @@ const authorize = (request) => {
 };
 
 // The same headers for all, so that the bytes sent are the same and only the work differs.
-const { headers: tokenHeaders } = await createAuthEndpoint(
-  apiKey,
-  authorize,
-)({ headers: { cookie: 'session=s1' } });
+const { headers: tokenHeaders } = await createAuthEndpoint(apiKey, () => ({ capability, clientId }))({});
 
 /** A server on node:http around an endpoint: the same for both, so that only what the endpoint does differs. */
 const serve = (auth) =>

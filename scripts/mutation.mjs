@@ -24,7 +24,17 @@ const parts = {
     ['jwt/verify', 'jwt/checks', 'jwt/decode', 'jwt/compact', 'util/base64url', 'util/json'],
     ['jwt/verify-*', 'jwt/pasted', 'jwt/decode', 'jwt/explain', 'jwt/sign-c*', 'capability/text'],
   ],
-  endpoint: [['endpoint/endpoint', 'endpoint/handler', 'endpoint/deny'], ['endpoint/*']],
+  endpoint: [
+    [
+      'endpoint/endpoint',
+      'endpoint/http',
+      'endpoint/handler',
+      'endpoint/listener',
+      'endpoint/cors',
+      'endpoint/deny',
+    ],
+    ['endpoint/*'],
+  ],
   client: [['client/*'], ['client/{answers,contract,request,timing,tokens}']],
 };
 /** The least share of mutants that the tests of a part must find, in percent. */

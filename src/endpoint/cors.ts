@@ -19,7 +19,7 @@ const corsNames = namesOf<AuthCorsOptions>({ origins: true, credentials: true })
 export const corsMethods = 'GET, POST, HEAD';
 
 /** The CORS headers for a request of an origin, and those for a preflight that asks for some headers. */
-export interface CorsPolicy {
+interface CorsPolicy {
   headers(origin: string | null): Record<string, string>;
   preflight(origin: string | null, askedHeaders: string | null): Record<string, string>;
 }

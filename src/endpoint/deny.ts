@@ -61,7 +61,7 @@ export function retryLater(delay: Duration): AuthDenial {
 }
 
 /** What a denial tells the client. */
-export interface DenialDetails {
+interface DenialDetails {
   readonly message: string;
   /** How long to wait; absent if the denial is final. */
   readonly seconds?: number;

@@ -26,7 +26,7 @@ export interface AuthServerOptions<Req> extends AuthEndpointOptions<Req> {
 const optionNames = namesOf<AuthServerOptions<unknown>>({ ...endpointOptionNames, cors: true });
 
 /** What a shell reads of its kind of request. */
-export interface RequestReader<Req> {
+interface RequestReader<Req> {
   method(request: Req): string | undefined;
   header(request: Req, name: string): string | null;
 }
