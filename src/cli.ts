@@ -7,11 +7,12 @@ import type { Command } from './cli/command.js';
 import { create } from './cli/create.js';
 import { explain } from './cli/explain.js';
 import { environmentKey } from './cli/input.js';
+import { sandbox } from './cli/sandbox.js';
 import { printable, stderr, stdout } from './cli/terminal.js';
 import { type AblyJwtErrorCode, isAblyJwtError } from './index.js';
 import { didYouMean, quoted } from './util/text.js';
 
-const commands: readonly Command[] = [create, explain, can, check];
+const commands: readonly Command[] = [create, explain, can, check, sandbox];
 
 /** The exit codes of all commands; what 0 and 1 stand for is in the help of each. */
 const exitCode = { ok: 0, failed: 1, usage: 2 } as const;
@@ -80,6 +81,7 @@ function report(error: unknown): number {
 // Whoever reads the output may have seen enough, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
+  process.exit();
 });
 // Not process.exit(), which loses what a pipe has not taken yet.
 process.exitCode = await main(process.argv.slice(2)).catch(report);

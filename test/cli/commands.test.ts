@@ -243,7 +243,7 @@ describe('the command line', () => {
     expect(await run(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
   });
 
-  const names = ['create', 'explain', 'can', 'check'];
+  const names = ['create', 'explain', 'can', 'check', 'sandbox'];
   test.each(names)('%s --help fits in 80 columns, with examples and exit codes', async (name) => {
     const { code, stdout, stderr } = await run([name, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -56,7 +56,24 @@ async function bundled(): Promise<string> {
 }
 
 /** Runs the command line to its end. */
-export async function run(args: readonly string[], { env = {}, stdin = '' }: Given = {}): Promise<Ran> {
+export async function run(args: readonly string[], given?: Given): Promise<Ran> {
+  return (await start(args, given)).ended;
+}
+
+/** A command that is running. */
+export interface Started {
+  /** All of its standard output up to now. */
+  output(): string;
+  /** The first line, of those before and those to come, that is the one. Fails when the command ends without it. */
+  line(is: (text: string) => boolean): Promise<string>;
+  /** Its end. */
+  readonly ended: Promise<Ran>;
+  /** Presses Ctrl-C, and waits for the end. */
+  stop(): Promise<Ran>;
+}
+
+/** Starts the command line. */
+export async function start(args: readonly string[], { env = {}, stdin = '' }: Given = {}): Promise<Started> {
   const child = spawn(process.execPath, [await program, ...args], { env: { ...inherited, ...env } });
   const read = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
@@ -65,10 +82,28 @@ export async function run(args: readonly string[], { env = {}, stdin = '' }: Giv
     });
   }
   child.stdin.on('error', () => {}).end(stdin);
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Ran>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, ...read }));
   });
+  return {
+    output: () => read.stdout,
+    ended,
+    line: (is) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = read.stdout.split('\n').slice(0, -1).find(is);
+          if (found !== undefined) resolve(found);
+        };
+        child.stdout.on('data', look);
+        look();
+        ended.then(({ stderr }) => reject(new Error(`It ended without that line. ${stderr}`)), reject);
+      }),
+    stop() {
+      child.kill('SIGINT');
+      return ended;
+    },
+  };
 }
 
 /** With the API key in the environment. */
