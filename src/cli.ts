@@ -74,7 +74,7 @@ function report(error: unknown): number {
     return exitCode.failed;
   }
   stderr.line(`${stderr.style(['bold', 'red'], 'error')} ${printable(error.message)}`);
-  if (error.hint !== undefined) stderr.line(`${stderr.style('cyan', '→')} ${printable(error.hint)}`);
+  if (error.hint !== undefined) stderr.advice(printable(error.hint));
   return error instanceof UsageError || usageErrors.has(error.code) ? exitCode.usage : exitCode.failed;
 }
 

@@ -24,7 +24,7 @@ export const explain = defineCommand({
   examples: [
     'pbpaste | ably-jwt explain',
     'ably-jwt explain eyJhbGciOi...',
-    'ABLY_API_KEY=... ably-jwt explain - < token.txt',
+    'ABLY_API_KEY=$(cat key.txt) ably-jwt explain - < token.txt',
   ],
   exits: [
     'Ably would accept the token; there may be warnings.',

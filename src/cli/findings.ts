@@ -16,7 +16,7 @@ export function printFindings(out: Output, findings: readonly Reported[]): void 
     const number = ablyCode === undefined ? '' : out.style('dim', ` (Ably's code ${ablyCode})`);
     out.line(`${label} ${out.style('bold', code)}${number}`);
     out.line(printable(message), '  ');
-    if (hint !== '') out.line(`${out.style('cyan', '→')} ${printable(hint)}`, '  ');
+    if (hint !== '') out.advice(printable(hint), '  ');
     out.line();
   }
 }

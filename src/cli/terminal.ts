@@ -5,8 +5,14 @@ type Format = Parameters<typeof styleText>[0];
 
 /** Where a command writes to: standard output or standard error. */
 export interface Output {
-  /** Writes one line, in one or several lines where it is too long for a terminal. */
+  /**
+   * Writes one line, in one or several lines where it is too long for a terminal.
+   *
+   * @param indent - stands before each
+   */
   line(text?: string, indent?: string): void;
+  /** Writes advice: a line with an arrow before it. */
+  advice(text: string, indent?: string): void;
   /** Colors a text, where colors are wanted. */
   style(format: Format, text: string): string;
 }
@@ -17,13 +23,18 @@ export const stdout = output(process.stdout);
 export const stderr = output(process.stderr);
 
 function output(stream: WriteStream): Output {
+  const style: Output['style'] = (format, text) =>
+    wantsColor(stream) ? styleText(format, text, { validateStream: false }) : text;
+  const write = (text: string, first: string, others: string) => {
+    // A pipe gets whole lines, so that programs find what they search for.
+    const lines = stream.isTTY ? wrapped(text, stream.columns - others.length) : [text];
+    const indented = lines.map((line, n) => (line === '' ? '' : (n === 0 ? first : others) + line));
+    stream.write(`${indented.join('\n')}\n`);
+  };
   return {
-    style: (format, text) => (wantsColor(stream) ? styleText(format, text, { validateStream: false }) : text),
-    line(text = '', indent = '') {
-      // A pipe gets whole lines, so that programs find what they search for.
-      const lines = stream.isTTY ? wrapped(text, stream.columns - indent.length) : [text];
-      stream.write(lines.map((part) => `${part === '' ? '' : indent}${part}\n`).join(''));
-    },
+    style,
+    line: (text = '', indent = '') => write(text, indent, indent),
+    advice: (text, indent = '') => write(text, `${indent}${style('cyan', '→')} `, `${indent}  `),
   };
 }
 
