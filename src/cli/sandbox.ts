@@ -46,7 +46,10 @@ export const sandbox = defineCommand({
       port,
       keys: [{ key, revocableTokens: flags['revocable-tokens'] }],
       provisioning: flags.provisioning,
-      onEvent: (event) => stdout.line(flags.json ? JSON.stringify(event) : eventLine(stdout, event)),
+      onEvent(event) {
+        if (flags.json) stdout.line(JSON.stringify(event));
+        else stdout.line(eventLine(stdout, event), '', ' '.repeat(22));
+      },
     });
     if (flags.json) announceJson(running, key === undefined);
     else announce(running, key === undefined);

@@ -8,9 +8,10 @@ export interface Output {
   /**
    * Writes one line, in one or several lines where it is too long for a terminal.
    *
-   * @param indent - stands before each
+   * @param indent - stands before the first of them
+   * @param hanging - stands before the others; default: the same
    */
-  line(text?: string, indent?: string): void;
+  line(text?: string, indent?: string, hanging?: string): void;
   /** Writes advice: a line with an arrow before it. */
   advice(text: string, indent?: string): void;
   /** Colors a text, where colors are wanted. */
@@ -33,7 +34,7 @@ function output(stream: WriteStream): Output {
   };
   return {
     style,
-    line: (text = '', indent = '') => write(text, indent, indent),
+    line: (text = '', indent = '', hanging = indent) => write(text, indent, hanging),
     advice: (text, indent = '') => write(text, `${indent}${style('cyan', '→')} `, `${indent}  `),
   };
 }

@@ -133,7 +133,7 @@ describe('sandbox', () => {
       headers: { authorization: `Bearer ${btoa(expired)}` },
     });
     const refused = await running.line((text) => text.includes(' refused '));
-    expect(refused).toMatch(/GET \/channels\/a\/messages 401 · 40142 .* · TOKEN_EXPIRED: /);
+    expect(refused).toMatch(/GET \/channels\/a\/messages 401 · 40142 · TOKEN_EXPIRED: /);
     client!.close();
     await running.line((text) => text.includes(' disconnected '));
 

@@ -4,7 +4,7 @@ import type { Reported } from '../findings.js';
  * Everything that `check` can find: how bad it is, and what to do about it. The message of a finding says what was seen.
  * What the token itself is wrong about comes from `explainAblyJwt`, with codes of its own.
  */
-const rules = {
+export const rules = {
   // No answer that could be looked at.
   UNREACHABLE: ['error', 'Check the URL, and that the server is running.'],
   TIMEOUT: ['error', "Answer sooner: Ably's clients give up after 10 s, createAuthCallback after 8 s."],

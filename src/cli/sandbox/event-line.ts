@@ -32,10 +32,15 @@ function whoParts({ clientId, keyName, agent, request, type }: SandboxEvent): st
 function whatParts({ type, expiresAt, error, findings = [] }: SandboxEvent): string[] {
   const shown = type === 'connected' || type === 'renewed';
   const expiry = shown && expiresAt !== undefined ? [`until ${expiresAt.toISOString().slice(11, 19)}`] : [];
-  const why = findings.map(({ code, message, hint, severity }) =>
-    // What is only a warning needs no remedy in a line that scrolls by.
-    severity === 'error' ? `${code}: ${message} ${hint}` : code,
-  );
-  const ablyError = error === undefined ? [] : [`${error.code} ${error.message}`];
-  return [...expiry, ...ablyError, ...why];
+  const defects = findings.filter(({ severity }) => severity === 'error');
+  const warnings = findings.filter(({ severity }) => severity === 'warning');
+  const refused =
+    error === undefined ? [] : [`${error.code}${defects.length === 0 ? ` ${error.message}` : ''}`];
+  return [
+    ...expiry,
+    ...refused,
+    ...defects.map(({ code, message, hint }) => `${code}: ${message} ${hint}`),
+    // A name will do: this is a line that scrolls by, and explain has the rest.
+    ...warnings.map(({ code }) => code),
+  ];
 }
