@@ -41,7 +41,8 @@ async function createInit(call: Call, source: string | URL): Promise<RequestInit
     }
     refusal = `createAuthCallback needs an absolute URL without a password here, found "${call.answer.url}".`;
     new Request(source);
-    refusal = `A ${method} request can't be made${body === undefined ? '' : ' with a body'}. Set "method" to "POST".`;
+    const name = /^\w+$/.test(method) ? `A ${method}` : 'This';
+    refusal = `${name} request can't be made${body === undefined ? '' : ' with a body'}. Set "method" to "POST".`;
     const { credentials } = call.options;
     const init = { method, headers, body, credentials, redirect: 'manual' } as RequestInit;
     // A Request without `cache` refuses the option too, as Workers of before November 2024 do.

@@ -228,6 +228,12 @@ describe('a request that cannot be made is final, and nobody is asked', () => {
       { method: 'TRACE' },
       `A TRACE request can't be made. Set "method" to "POST".`,
     ],
+    [
+      'a method that is none',
+      here,
+      { method: 'PRIVATE METHOD' },
+      `This request can't be made. Set "method" to "POST".`,
+    ],
     ['an object that is no JSON', here, { method: 'POST', body: { PRIVATE: 1n } }, body],
   ])('%s', async (_, source, options, says) => {
     const fetch = vi.fn(answer);
