@@ -17,11 +17,22 @@ const parts = {
     ['capability/*', 'jwt/sign-capability'],
   ],
   sign: [
-    ['jwt/encode', 'jwt/sign'],
+    ['jwt/encode', 'jwt/claims', 'jwt/sign', 'jwt/jws'],
     ['jwt/sign-*', 'jwt/embed', 'jwt/engines', 'jwt/golden', 'jwt/secrets'],
   ],
   verify: [
-    ['jwt/verify', 'jwt/checks', 'jwt/decode', 'jwt/compact', 'util/base64url', 'util/json'],
+    [
+      ...[
+        'jwt/verify',
+        'jwt/checks',
+        'jwt/lifetime',
+        'jwt/decode',
+        'jwt/compact',
+        'jwt/embedded',
+        'jwt/pasted',
+      ],
+      ...['util/base64url', 'util/json'],
+    ],
     ['jwt/verify-*', 'jwt/pasted', 'jwt/decode', 'jwt/explain', 'jwt/sign-c*', 'capability/text'],
   ],
   endpoint: [

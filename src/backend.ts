@@ -35,7 +35,7 @@ export {
   createAuthListener,
 } from './endpoint/listener.js';
 export { AblyJwtError, type AblyJwtErrorCode, type AblyJwtErrorDetails, isAblyJwtError } from './errors.js';
-export type { AblyJwt } from './jwt/decode.js';
+export type { AblyJwt } from './jwt/claims.js';
 export type { Duration } from './jwt/duration.js';
 export {
   type EmbedAblyTokenOptions,
@@ -45,10 +45,11 @@ export {
 } from './jwt/embed.js';
 export { explainAblyJwt, type Finding } from './jwt/explain.js';
 export { AblyKey, parseAblyKey } from './jwt/key.js';
+export type { VerifyAblyJwtOptions } from './jwt/lifetime.js';
 export { type AblyJwtOptions, anyClientId } from './jwt/options.js';
 export { createAblyJwt } from './jwt/sign.js';
-export { type AblyKeys, decodeAblyJwt, type VerifyAblyJwtOptions, verifyAblyJwt } from './jwt/verify.js';
-export type { RiskCode } from './jwt/warnings.js';
+export { type AblyKeys, decodeAblyJwt, verifyAblyJwt } from './jwt/verify.js';
+export type { WarningCode } from './jwt/warnings.js';
 export type { RevocationResult, Revocations, RevocationTarget } from './revoke/results.js';
 export {
   type RevokeAblyTokensOptions,

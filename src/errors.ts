@@ -161,6 +161,18 @@ export function isAblyJwtError<Code extends AblyJwtErrorCode = AblyJwtErrorCode>
   );
 }
 
+/**
+ * Lets an error of this package point at the line that called one of its public functions, where the runtime can: that is
+ * the line Node prints for an uncaught error. Whatever else was thrown stays as it is.
+ *
+ * @param publicFunction - the function that the user called; it and what it called leave the stack
+ * @param error - what was thrown in it, to be thrown again
+ */
+export function pointingAt(publicFunction: (...args: never[]) => unknown, error: unknown): unknown {
+  if (error instanceof AblyJwtError) Error.captureStackTrace?.(error, publicFunction);
+  return error;
+}
+
 /** Ably's page about an error code. */
 export function ablyErrorHref(ablyCode: number): string {
   return `https://help.ably.io/error/${ablyCode}`;
@@ -170,8 +182,9 @@ export function ablyErrorHref(ablyCode: number): string {
 export const {
   assertKnownOptions,
   booleanOption,
-  dateMs,
+  clockMs,
   memberError,
+  dateMs,
   optionError,
 }: OptionChecks<AblyJwtError> = /* @__PURE__ */ optionChecks(
   (message, hint) => new AblyJwtError('OPTION_INVALID', message, { hint }),

@@ -66,10 +66,8 @@ export function isAcceptedOperation(operation: string): boolean {
   return accepted.has(operation);
 }
 
-// The words of Ably's Control API for what a token names otherwise.
-const aliases = { statistics: 'stats' } as const;
-
 /** ` Did you mean "x"?` for the operation that a wrong one comes close to, or nothing. */
 export function suggestOperation(wrong: string): string {
-  return didYouMean(wrong, operations, aliases);
+  // Ably's Control API calls it so.
+  return didYouMean(wrong, operations, (name) => (name.toLowerCase() === 'statistics' ? 'stats' : undefined));
 }

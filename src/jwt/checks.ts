@@ -1,163 +1,144 @@
 import { AblyJwtError } from '../errors.js';
 import type { JsonObject } from '../util/json.js';
 import { describe, quoted } from '../util/text.js';
-import { type CompactJwt, malformed, notAJwt, readCompactJwt, unwrapEmbeddedToken } from './compact.js';
-import { type ClaimLimits, claimFaults } from './decode.js';
-import { hs256 } from './jws.js';
-import type { AblyKey } from './key.js';
+import { claimOf, claims } from './claims.js';
+import { type CompactJwt, malformed } from './compact.js';
+import { envelopeExpiryErrors, type OpenedToken } from './embedded.js';
+import { isSignedBy, signatureChars } from './jws.js';
+import { type AblyKey, appIdChars, hasAblyAppId, isKeyName } from './key.js';
+import { type LifetimeLimits, lifetimeErrors } from './lifetime.js';
 
-/** What {@link judgeToken} found. */
-export interface Judgement {
-  /** Every fault, in the order in which Ably looks for them. */
-  readonly faults: readonly AblyJwtError[];
-  /** The payload, as far as it could be read; believed only when there is no fault. */
-  readonly payload?: JsonObject | undefined;
-  /** The header, likewise. */
-  readonly header?: JsonObject | undefined;
-}
-
-/** A token that was opened: the given one, or the one inside it. */
-export interface OpenedToken {
-  /** The token that Ably judges. */
-  readonly token: CompactJwt;
-  /** The `exp` of the token around it. */
-  readonly outerExp?: number | undefined;
+/** What is known beside the token itself. */
+export interface CheckContext {
+  /** The keys that may have signed it; if omitted, only the form of `kid` is checked. */
+  readonly keys?: readonly AblyKey[] | undefined;
+  /** Whether one of `keys` signed it, see {@link isSigned}. */
+  readonly signed?: boolean;
+  /** If omitted, the token's time is not checked. */
+  readonly limits?: LifetimeLimits;
 }
 
 /**
- * Judges a token: the one set of rules behind `verifyAblyJwt`, which throws the first fault, and
- * `explainAblyJwt`, which tells them all.
- *
- * @param opened - what {@link openToken} gave
- * @param keys - left out: key and signature are not looked at
+ * Everything that is wrong with a token, in the order in which Ably looks for it. This is the one list of checks:
+ * `decodeAblyJwt` and `verifyAblyJwt` throw its first error, `explainAblyJwt` reports them all.
  */
-export async function judgeToken(
-  { token, outerExp }: OpenedToken,
-  keys: readonly AblyKey[] | undefined,
-  limits: ClaimLimits,
-): Promise<Judgement> {
+export function* tokenErrors(
+  { token, envelope }: OpenedToken,
+  context: CheckContext = {},
+): Generator<AblyJwtError> {
   const { header, payload } = token;
-  const faults = [...token.faults];
+  if (envelope !== undefined) yield* envelope.errors;
+  yield* token.errors;
   if (header !== undefined) {
-    faults.push(...headerFaults(header));
-    if (typeof header.kid === 'string' && header.kid !== '')
-      faults.push(...(await keyFaults(token, header, keys)));
+    yield* headerErrors(header);
+    yield* keyErrors(token, header, context);
   }
-  if (payload !== undefined)
-    faults.push(...claimFaults(payload, limits), ...embeddingFaults(payload.exp, outerExp));
-  return { faults, header, payload };
+  if (payload !== undefined) yield* claimErrors(payload, context.limits);
+  yield* envelopeExpiryErrors(envelope, payload?.exp);
 }
 
-/** Finds the token that Ably judges. */
-export function openToken(jwt: unknown): OpenedToken {
-  if (typeof jwt !== 'string') return { token: { text: '', faults: [notAJwt(jwt)] } };
-  const outer = readCompactJwt(jwt);
-  const embedded = unwrapEmbeddedToken(jwt, outer);
-  if (embedded === undefined) return { token: outer };
-  const { inner, outerExp } = embedded;
-  const token = readCompactJwt(inner);
-  if (unwrapEmbeddedToken(inner, token) === undefined) return { token, outerExp };
-  const nested = malformed('holds a token that holds another one.', 'Embed the Ably token itself.');
-  return { token: { ...token, faults: [nested, ...token.faults] }, outerExp };
+/** Whether one of the keys that the token names signed it. */
+export async function isSigned({ text, header }: CompactJwt, keys: readonly AblyKey[]): Promise<boolean> {
+  for (const key of keys) if (key.name === header?.kid && (await isSignedBy(key, text))) return true;
+  return false;
 }
 
-export function headerFaults(header: JsonObject): AblyJwtError[] {
-  const faults: AblyJwtError[] = [];
+function* headerErrors(header: JsonObject): Generator<AblyJwtError> {
   if (header.alg !== 'HS256') {
     const found = header.alg === undefined ? 'none' : describe(header.alg);
-    faults.push(
-      new AblyJwtError('ALG_NOT_ALLOWED', `The header's "alg" must be "HS256", found ${found}.`, {
-        hint: 'Ably takes no other algorithm. Sign with HMAC-SHA256 and the secret of the API key.',
-      }),
-    );
+    yield new AblyJwtError('ALG_NOT_ALLOWED', `The header's "alg" must be "HS256", found ${found}.`, {
+      hint: 'Ably accepts no other algorithm. Sign with HMAC-SHA256 and the secret of the API key.',
+    });
   }
-  if (header.crit !== undefined) {
-    faults.push(malformed('has a "crit" header: it asks for extensions that Ably JWTs don\'t have.'));
-  }
-  if (typeof header.kid !== 'string' || header.kid === '') {
+  if (header.crit !== undefined)
+    yield malformed('has a "crit" header: it asks for extensions that Ably JWTs don\'t have.');
+  if (!isNamed(header)) {
     const found =
       header.kid === undefined ? 'has no "kid" in its header' : 'has a "kid" that is not a key name';
-    faults.push(
-      malformed(
-        `${found}.`,
-        "Set kid to the key's name, appId.keyId: what stands before the colon of the API key.",
-      ),
+    yield malformed(
+      `${found}.`,
+      "Set kid to the key's name, appId.keyId: what stands before the colon of the API key.",
     );
   }
-  return faults;
 }
 
-async function keyFaults(
+function isNamed(header: JsonObject): header is JsonObject & { readonly kid: string } {
+  return typeof header.kid === 'string' && header.kid !== '';
+}
+
+function* keyErrors(
   { text }: CompactJwt,
-  { alg, kid }: JsonObject,
-  keys: readonly AblyKey[] | undefined,
-): Promise<AblyJwtError[]> {
-  const name = kid as string;
-  if (keys === undefined) return keyName.test(name) ? [] : [unknownKey(name, keys)];
-  const named = keys.filter((key) => key.name === name);
-  if (named.length === 0) return [unknownKey(name, keys)];
-  // A signature made in another way can't be looked at.
-  if (alg !== 'HS256') return [];
-  const length = text.length - text.lastIndexOf('.') - 1;
-  if (length === signatureChars) for (const key of named) if (await hs256().verify(key, text)) return [];
-  const problem = length === 0 ? 'is missing' : 'is not what the secret of this key gives';
-  return [
-    new AblyJwtError('SIGNATURE_INVALID', `The signature ${problem} (key ${quoted(name)}).`, {
-      hint:
-        length === 0 || length === signatureChars
-          ? 'Sign with the secret of this very key, what stands behind its colon, as text; and do not change the token afterwards.'
-          : `It has ${length} characters; HMAC-SHA256 in base64url has ${signatureChars}. Is it hex, or encoded twice?`,
-    }),
-  ];
+  header: JsonObject,
+  { keys, signed }: CheckContext,
+): Generator<AblyJwtError> {
+  if (!isNamed(header)) return;
+  const { kid, alg } = header;
+  if (keys === undefined) {
+    if (!isKeyName(kid)) yield unknownKey(kid, keys);
+  } else if (!keys.some((key) => key.name === kid)) {
+    yield unknownKey(kid, keys);
+  } else if (alg === 'HS256' && !signed) {
+    // A signature made in another way can't be checked.
+    yield signatureError(kid, text.length - text.lastIndexOf('.') - 1);
+  }
 }
 
-const keyName = /^[\w-]+\.[\w-]+$/;
+function signatureError(kid: string, chars: number): AblyJwtError {
+  const problem = chars === 0 ? 'is missing' : 'is not what the secret of this key gives';
+  return new AblyJwtError('SIGNATURE_INVALID', `The signature ${problem} (key ${quoted(kid)}).`, {
+    hint:
+      chars === 0 || chars === signatureChars
+        ? 'Sign with the secret of this very key, what stands behind its colon, as text; and do not change the token afterwards.'
+        : `It has ${chars} characters; HMAC-SHA256 in base64url has ${signatureChars}. Is it hex, or encoded twice?`,
+  });
+}
 
 /** A `kid` that names none of the keys, or, where there are none to compare with, can't be the name of any. */
 function unknownKey(kid: string, keys: readonly AblyKey[] | undefined): AblyJwtError {
   const appId = kid.split('.', 1)[0];
-  const known = keys === undefined || keys.some((key) => key.appId === appId);
+  const isOurApp = keys === undefined || keys.some((key) => key.appId === appId);
   const why =
     keys === undefined
-      ? 'is no key name'
-      : known
+      ? 'is not a key name'
+      : isOurApp
         ? 'is none of the keys given'
         : 'is of another app than the keys given';
   // What follows a colon may be the secret, and so may a text without the form of a name.
   const name = kid.split(':', 1)[0]!;
-  const shown = keyName.test(name) || keys?.some((key) => key.appId === name);
+  const isShown = isKeyName(name) || keys?.some((key) => key.appId === name);
   return new AblyJwtError(
-    known ? 'KEY_UNKNOWN' : 'APP_UNKNOWN',
-    `The header's "kid"${shown ? `, ${quoted(name)},` : ''} ${why}.`,
-    {
-      hint: kid.includes(':')
-        ? 'It is the whole API key, secret included: put only the name, appId.keyId, into the header. If such a token left your server, revoke the key.'
-        : keyName.test(kid)
-          ? `The keys given are ${keys?.map((key) => quoted(key.name)).join(', ')}.`
-          : 'It must be the whole name of a key, appId.keyId: what stands before the colon of the API key.',
-    },
+    isOurApp ? 'KEY_UNKNOWN' : 'APP_UNKNOWN',
+    `The header's "kid"${isShown ? `, ${quoted(name)},` : ''} ${why}.`,
+    { hint: kidHint(kid, keys) },
   );
 }
 
-/** HMAC-SHA256 in base64url. */
-const signatureChars = 43;
+function kidHint(kid: string, keys: readonly AblyKey[] | undefined): string {
+  if (kid.includes(':'))
+    return 'It is the whole API key, secret included: put only the name, appId.keyId, into the header. If such a token left your server, revoke the key.';
+  if (!isKeyName(kid))
+    return 'It must be the whole name of a key, appId.keyId: what stands before the colon of the API key.';
+  const given = `The keys given are ${keys?.map((key) => quoted(key.name)).join(', ')}.`;
+  return hasAblyAppId(kid) ? given : `${given} An app id of Ably's has ${appIdChars} characters.`;
+}
 
-/**
- * Ably refuses an outer token that outlives the one inside.
- *
- * @param innerExp - when the inner token expires, in seconds; anything but a number has a fault of its own
- * @param outerExp - when the outer one does
- */
-export function embeddingFaults(innerExp: unknown, outerExp: number | undefined): AblyJwtError[] {
-  if (outerExp === undefined || typeof innerExp !== 'number' || outerExp <= innerExp) return [];
-  return [
-    new AblyJwtError(
-      'CLAIM_INVALID',
-      'The outer token\'s "exp" is later than that of the Ably token inside it.',
-      {
-        statusCode: 401,
-        hint: 'Let the outer token expire with the inner one, or before it.',
-      },
-    ),
-  ];
+function* claimErrors(payload: JsonObject, limits: LifetimeLimits | undefined): Generator<AblyJwtError> {
+  yield* lifetimeErrors(payload, limits);
+  for (const claim of checkOrder) {
+    const value = payload[claim.name];
+    if (claim.perPattern === undefined && value !== undefined) yield* one(claim.check(value, claim.name));
+  }
+  for (const [name, value] of Object.entries(payload)) {
+    const claim = claimOf(name);
+    if (claim?.perPattern !== undefined) yield* one(claim.check(value, name));
+  }
+}
+
+const checkOrder = [
+  ...claims.filter((claim) => claim.checkedFirst),
+  ...claims.filter((claim) => !claim.checkedFirst),
+];
+
+function* one(error: AblyJwtError | undefined): Generator<AblyJwtError> {
+  if (error !== undefined) yield error;
 }

@@ -1,60 +1,66 @@
 import { AblyJwtError } from '../errors.js';
 import { decodeBase64url, isBase64url } from '../util/base64url.js';
 import { type JsonObject, parseJsonObject } from '../util/json.js';
-import { describe, isWholeKey } from '../util/text.js';
-import { claimNames } from './encode.js';
+import { quoted } from '../util/text.js';
 
-/** A compact JWS, as far as it could be read. Nothing in it has been believed yet. */
+/** A compact JWS, as far as it could be read. Nothing in it is trusted yet. */
 export interface CompactJwt {
   /** The text that was read. */
   readonly text: string;
   /** What is wrong with its form. */
-  readonly faults: readonly AblyJwtError[];
+  readonly errors: readonly AblyJwtError[];
   readonly header?: JsonObject | undefined;
   readonly payload?: JsonObject | undefined;
 }
 
-/** Longer than any token that an Ably client takes. */
-const maxChars = 131_072;
+/** Longer than any token that an Ably client accepts. */
+export const maxTokenChars = 131_072;
+/** Ably reads tokens from HTTP headers, which hold about 8 KiB. */
+const maxSignedBytes = 8192;
 
 /** A `TOKEN_MALFORMED` error about the token's form. */
 export function malformed(problem: string, hint?: string): AblyJwtError {
   return new AblyJwtError('TOKEN_MALFORMED', `The token ${problem}`, { hint });
 }
 
-/**
- * Splits and decodes a compact JWS, more strictly than JOSE libraries do: base64url without padding or spare bits,
- * UTF-8, JSON objects without a name that occurs twice.
- */
-export function readCompactJwt(text: string): CompactJwt {
+/** The parts of a compact JWS or JWE; undefined for a text with another number of parts, or one that is too long. */
+export function partsOf(text: string, count: 3 | 5): readonly string[] | undefined {
+  if (text.length > maxTokenChars) return undefined;
   const parts = text.split('.');
-  if (text.length > maxChars || parts.length !== 3) return { text, faults: [notAJwt(text)] };
-  const faults: AblyJwtError[] = [];
-  const read = (part: 'header' | 'payload', encoded: string) => {
-    const object = decodeObject(part, encoded);
-    if (!(object instanceof AblyJwtError)) return object;
-    faults.push(object);
-    return undefined;
-  };
-  const header = read('header', parts[0]!);
-  const payload = read('payload', parts[1]!);
-  if (!isBase64url(parts[2]!))
-    faults.push(malformed('has a signature that is not base64url.', base64Hint(parts[2]!)));
-  // What stands around a token is no base64url either, and is the fault to tell.
-  if (faults.length > 0 && unwrapped(text) !== text) return { text, faults: [notAJwt(text)] };
-  return { text, faults, header, payload };
+  return parts.length === count ? parts : undefined;
 }
 
-function decodeObject(part: string, encoded: string): JsonObject | AblyJwtError {
+/** Reads the parts of a compact JWS. */
+export function readJws(text: string, [header, payload, signature]: readonly string[]): CompactJwt {
+  const errors: AblyJwtError[] = [];
+  return {
+    text,
+    header: readObject('header', header!, errors),
+    payload: readObject('payload', payload!, errors),
+    errors: isBase64url(signature!) ? errors : [...errors, notBase64url('signature', signature!)],
+  };
+}
+
+/** Decodes a part, more strictly than JOSE libraries do, and adds what is wrong with it to `errors`. */
+export function readObject(part: string, encoded: string, errors: AblyJwtError[]): JsonObject | undefined {
   const text = decodeBase64url(encoded);
-  if (text === undefined)
-    return malformed(`has a ${part} that is not base64url of UTF-8 text.`, base64Hint(encoded));
+  if (text === undefined) {
+    errors.push(notBase64url(part, encoded));
+    return undefined;
+  }
   const parsed = parseJsonObject(text);
   if ('value' in parsed) return parsed.value;
   const hint = /^"?\[object \w+\]"?$/.test(text)
     ? 'It is "[object Object]": an object was encoded without JSON.stringify.'
     : undefined;
-  return malformed(`has a ${part} that ${parsed.problem}.`, hint);
+  errors.push(malformed(`has a ${part} that ${parsed.problem}.`, hint));
+  return undefined;
+}
+
+/** An error about a part that lax decoders might read. */
+export function notBase64url(part: string, encoded: string): AblyJwtError {
+  const wanted = part === 'header' || part === 'payload' ? 'base64url of UTF-8 text' : 'base64url';
+  return malformed(`has a ${part} that is not ${wanted}.`, base64Hint(encoded));
 }
 
 function base64Hint(encoded: string): string | undefined {
@@ -66,98 +72,22 @@ function base64Hint(encoded: string): string | undefined {
     : undefined;
 }
 
-/** A token that stands inside another one, by Ably's rules for embedded tokens. */
-export interface EmbeddedToken {
-  /** The Ably token or Ably JWT, the only part that Ably judges. */
-  readonly inner: string;
-  /** The outer token's `exp` in seconds, where there is one that can be read. */
-  readonly outerExp?: number;
-}
-
 /**
- * The token that Ably would judge: the one in the outer token's `x-ably-token`, in the header of a JWS, in the payload
- * of a JWS, or in the clear header of a JWE. Neither the outer signature nor the encryption counts.
+ * Refuses a token that does not fit in an HTTP header.
  *
- * @param token - the outer token, or one that holds no other
- * @param read - what was read of it, if that was done already
- * @returns undefined for a token that holds no other
+ * @param jwt - the token
+ * @param payload - its claims, or their JSON text, to find the largest
  */
-export function unwrapEmbeddedToken(
-  token: string,
-  read: CompactJwt = readCompactJwt(token),
-): EmbeddedToken | undefined {
-  const { header = readJweHeader(token), payload } = read;
-  if (header === undefined) return undefined;
-  const inner = header[claimNames.token] ?? payload?.[claimNames.token];
-  if (typeof inner !== 'string') return undefined;
-  return typeof payload?.exp === 'number' ? { inner, outerExp: payload.exp } : { inner };
-}
-
-function readJweHeader(token: string): JsonObject | undefined {
-  const parts = token.split('.');
-  if (token.length > maxChars || parts.length !== 5) return undefined;
-  const header = decodeObject('header', parts[0]!);
-  return header instanceof AblyJwtError || typeof header.enc !== 'string' ? undefined : header;
-}
-
-/** What was given in place of a JWT, for a person. Shows none of it. */
-export function notAJwt(token: unknown): AblyJwtError {
-  const [problem, hint] = diagnose(token);
-  return malformed(problem, hint);
-}
-
-function diagnose(token: unknown): [problem: string, hint?: string] {
-  if (typeof token !== 'string') return [`must be a string, found ${describe(token)}.`];
-  if (token.trim() === '') return ['is empty.', 'Did the endpoint answer without a body?'];
-  if (token.length > maxChars)
-    return [`has ${token.length} characters; Ably's clients take ${maxChars} at most.`];
-  if (/^\s*(authorization:\s*)?bearer\s/i.test(token))
-    return ['is an Authorization header.', 'Remove "Bearer " in front of the token.'];
-  if (/^\s*["'`]/.test(token)) return ['is in quotes.', 'Remove them. Was it sent as JSON?'];
-  if (isWholeKey(token)) {
-    return [
-      'is an API key, not a token.',
-      'Sign a token with the key on your server. If this key reached a client, revoke it.',
-    ];
-  }
-  if (/^\s*[{[]/.test(token)) {
-    return ['is JSON, not a compact JWT.', 'Pass the token itself: of TokenDetails, the member "token".'];
-  }
-  if (/^\s*</.test(token)) return ['is HTML.', 'Did the endpoint redirect to a login page?'];
-  if (/^\s|\s$/.test(token)) return ['has white space around it.', 'Trim it.'];
-  if (isAblyToken(token)) {
-    return ['looks like an Ably Token, which is opaque: only Ably can read it.', 'Pass an Ably JWT.'];
-  }
-  const parts = token.split('.').length;
-  if (parts === 5)
-    return [
-      'is encrypted (a JWE) and holds no Ably token in the clear.',
-      `Ably reads it in the protected header, as "${claimNames.token}".`,
-    ];
-  return [
-    `has ${parts} part${parts === 1 ? '' : 's'}; a JWT has three, with dots between them.`,
-    'Was it cut off when it was copied?',
-  ];
-}
-
-/** Whether a text has the form of an Ably Token, the opaque kind that Ably itself issues. */
-export function isAblyToken(text: string): boolean {
-  return /^[\w-]+\.[\w+/=~-]+$/.test(text);
-}
-
-/** Whether a text has the parts of a signed or of an encrypted token. */
-export function isCompactForm(text: string): boolean {
-  return /^[^.\s]*(\.[^.\s]*){2}(\.[^.\s]*\.[^.\s]*)?$/.test(text);
-}
-
-/** A token without what people paste around it: white space, quotes, `Bearer `, or the JSON of TokenDetails. */
-export function unwrapped(text: string): string {
-  const inner = text
-    .trim()
-    .replace(/^(?:authorization:\s*)?bearer\s+/i, '')
-    .replace(/^(["'`])(.*)\1$/s, '$2')
-    .trim();
-  const fromJson = /^\{.*"token"\s*:\s*"([^"]*)".*\}$/s.exec(inner)?.[1];
-  const candidate = fromJson ?? inner;
-  return isCompactForm(candidate) ? candidate : text;
+export function assertTokenSize(jwt: string, payload: string | object): void {
+  if (jwt.length <= maxSignedBytes) return;
+  const claims: object = typeof payload === 'string' ? JSON.parse(payload) : payload;
+  const sizes = Object.entries(claims)
+    .map(([name, value]) => [name, new TextEncoder().encode(JSON.stringify(value)).length] as const)
+    .sort(([, a], [, b]) => b - a);
+  const [name, size] = sizes[0]!;
+  throw new AblyJwtError(
+    'TOKEN_TOO_LARGE',
+    `The token has ${jwt.length} bytes, more than the ${maxSignedBytes} that fit in an HTTP header. Its largest claim is ${quoted(name)} with ${size} bytes.`,
+    { hint: 'Grant patterns such as "chat:*" instead of single channels, and keep data out of claims.' },
+  );
 }

@@ -1,4 +1,4 @@
-import { type AblyJwtError, optionError } from '../errors.js';
+import { AblyJwtError, optionError } from '../errors.js';
 
 /**
  * A length of time: a whole number and `s`, `m`, `h` or `d`, such as `'90s'`, `'15m'`, `'1h'`, `'1d'`. Never a bare
@@ -10,6 +10,19 @@ const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 
 
 /** How long Ably accepts a token, in seconds: any token, and one of a key with revocable tokens. */
 export const maxTtlSeconds = { any: 86_400, revocable: 3600 } as const;
+
+/** A `TTL_TOO_LONG` error about a subject such as `"ttl" is "2d"`. */
+export function ttlError(
+  subject: string,
+  revocable: boolean,
+  hint = 'Clients renew by themselves before a token expires, so a short ttl costs nothing but a request.',
+): AblyJwtError {
+  const limit = revocable ? '1 hour' : '24 hours';
+  const whose = revocable ? 'a token of a key with revocable tokens' : 'a token';
+  return new AblyJwtError('TTL_TOO_LONG', `${subject}, but Ably accepts ${whose} for at most ${limit}.`, {
+    hint,
+  });
+}
 
 /**
  * The seconds of a {@link Duration}.

@@ -1,19 +1,30 @@
-import { AblyJwtError, assertKnownOptions, dateMs, memberError, optionError } from '../errors.js';
+import {
+  AblyJwtError,
+  assertKnownOptions,
+  clockMs,
+  dateMs,
+  memberError,
+  optionError,
+  pointingAt,
+} from '../errors.js';
 import { encodeJson, isPlainObject, type JsonValue } from '../util/json.js';
 import { namesOf } from '../util/options.js';
 import { isWholeKey, quoted } from '../util/text.js';
-import { isAblyToken, malformed, unwrapEmbeddedToken } from './compact.js';
-import { claimNames } from './encode.js';
-import { assertTokenSize } from './sign.js';
-import { decodeAblyJwt } from './verify.js';
+import { tokenErrors } from './checks.js';
+import { claimOf, embeddedTokenClaim } from './claims.js';
+import { assertTokenSize, type CompactJwt, malformed } from './compact.js';
+import { openToken } from './embedded.js';
+import { isSignedBy } from './jws.js';
+import { parseAblyKey } from './key.js';
+import { isAblyToken } from './pasted.js';
 
-/** A key and algorithm of your own for the outer token, as `jose` takes them. */
+/** A key and an algorithm of your own for the outer token, as `jose` takes them. */
 export interface EmbeddingSigner {
   /** A CryptoKey, a KeyObject, a JWK, or the bytes of a secret. */
   key: object;
   /** The JWS algorithm, such as `'RS256'`, `'ES256'` or `'EdDSA'`. */
   alg: string;
-  /** The name of the key, for those who verify your tokens. */
+  /** The name of the key, for those who verify your tokens. If omitted, the header has no `kid`. */
   kid?: string | undefined;
 }
 
@@ -25,58 +36,76 @@ export interface EmbeddingEncrypter {
   alg: string;
   /** The content encryption algorithm, such as `'A256GCM'`. */
   enc: string;
-  /** The name of the key, for those who decrypt your tokens. */
+  /** The name of the key, for those who decrypt your tokens. If omitted, the header has no `kid`. */
   kid?: string | undefined;
 }
 
-/** How {@link embedAblyToken} makes the outer token. Exactly one of `secret`, `sign` and `encrypt` is given. */
+/** How {@link embedAblyToken} makes the outer token. Set exactly one of `secret`, `sign` and `encrypt`. */
 export interface EmbedAblyTokenOptions {
-  /** Signs the outer token with HS256 under your own secret. Never the Ably key's: its holder could then sign Ably JWTs. */
+  /**
+   * Signs the outer token with HS256 and a secret of your own: at least 32 bytes. The Ably key's secret throws, because
+   * anyone who can verify your tokens could then sign Ably JWTs.
+   */
   secret?: string | Uint8Array | undefined;
-  /** Signs the outer token with a key and algorithm of your own. */
+  /**
+   * Signs the outer token with a key and an algorithm of your own.
+   *
+   * @example
+   * ```ts
+   * const sign = { key: privateKey, alg: 'EdDSA', kid: 'login-2026' };
+   * ```
+   */
   sign?: EmbeddingSigner | undefined;
-  /** Encrypts the outer token. The Ably token stands in its protected header, which is not encrypted: Ably reads it there. */
+  /**
+   * Encrypts the outer token. The Ably token goes into its protected header, which is not encrypted: Ably reads it there.
+   *
+   * @example
+   * ```ts
+   * const encrypt = { key: secretBytes, alg: 'dir', enc: 'A256GCM' };
+   * ```
+   */
   encrypt?: EmbeddingEncrypter | undefined;
   /**
-   * Your own claims: a JSON object. `iat` and `exp` are written by this function, see `expiresAt`.
+   * Your own claims: a JSON object. `iat`, `exp` (see `expiresAt`) and the claims that Ably reads in the inner token throw.
    *
    * @defaultValue `{}`
    */
   claims?: { readonly [name: string]: JsonValue | undefined } | undefined;
   /**
-   * When the outer token expires, rounded down to a whole second. Ably refuses an outer token that outlives the inner
-   * one, and so does this function where it can read the inner one, an Ably JWT.
+   * When the outer token expires, rounded down to a whole second. Ably refuses an outer token that outlives the inner one.
+   * This function throws for one if the inner token is an Ably JWT, whose expiry it can read.
    *
-   * @defaultValue when the inner Ably JWT does; no expiry around an opaque Ably Token
+   * @defaultValue the expiry of the inner Ably JWT; no expiry around an opaque Ably Token
    */
   expiresAt?: Date | undefined;
   /**
-   * Where the Ably token stands: in the outer token's header or among its claims.
+   * Where to put the Ably token: into the outer token's header or among its claims.
    *
-   * @defaultValue `'claim'`, with `encrypt` `'header'`, the only place there
+   * @defaultValue `'claim'`; with `encrypt` `'header'`, the only place there
    */
   in?: 'header' | 'claim' | undefined;
 }
 
 /**
  * Puts an Ably token into a JWT of your own, so that a client carries one token for your services and for Ably. Pass
- * the result to Ably's client like any token: Ably judges only the one inside and looks neither at the outer signature
- * nor into the encryption.
+ * the result to Ably's client like any token. Ably judges only the inner one: it doesn't verify the outer signature, and
+ * doesn't decrypt anything.
  *
  * @param token - an Ably JWT, or an Ably Token
- * @param options - your key, your claims, and where the token stands
+ * @param options - your key, your claims, and where to put the token
  * @returns the outer token, at most 8 KiB
- * @throws {@link AblyJwtError} `OPTION_INVALID`: an option is unknown, missing or of another form, among them an
- *   `expiresAt` later than the inner expiry and a key that does not fit its algorithm · `TOKEN_MALFORMED`,
- *   `ALG_NOT_ALLOWED`, `CLAIM_MISSING`, `CLAIM_INVALID`, `CLIENT_ID_INVALID`, `CAPABILITY_NOT_STRING`,
- *   `CAPABILITY_INVALID`: the inner token is none that Ably takes · `TOKEN_TOO_LARGE`: above 8 KiB
+ * @throws {@link AblyJwtError} `OPTION_INVALID` if an option is misspelled, missing or of the wrong type, `expiresAt` is
+ *   later than the inner expiry, the secret is too short or the Ably key's own, or a key doesn't fit its algorithm
+ * @throws {@link AblyJwtError} `TOKEN_MALFORMED`, `ALG_NOT_ALLOWED`, `KEY_UNKNOWN`, `CLAIM_MISSING`, `CLAIM_INVALID`,
+ *   `CLIENT_ID_INVALID`, `CAPABILITY_NOT_STRING` or `CAPABILITY_INVALID` if Ably would refuse the inner token
+ * @throws {@link AblyJwtError} `TOKEN_TOO_LARGE` if the outer token is above 8 KiB
  * @see {@link https://ably.com/docs/auth/token#embedded | Ably: embedded tokens}
  *
  * @example
  * ```ts run
  * import { createAblyJwt, embedAblyToken } from 'ably-jwt';
  *
- * const ablyJwt = await createAblyJwt('appId.keyId:secret', { capability: { chat: ['subscribe'] }, clientId: 'alice' });
+ * const ablyJwt = await createAblyJwt('appId1.keyId:secret', { capability: { chat: ['subscribe'] }, clientId: 'alice' });
  * const yours = await embedAblyToken(ablyJwt, {
  *   secret: 'a secret of your own, 32 bytes or more',
  *   claims: { sub: 'alice', roles: ['editor'] },
@@ -85,20 +114,30 @@ export interface EmbedAblyTokenOptions {
  * ```
  */
 export async function embedAblyToken(token: string, options: EmbedAblyTokenOptions): Promise<string> {
+  try {
+    return await embed(token, options);
+  } catch (error) {
+    throw pointingAt(embedAblyToken, error);
+  }
+}
+
+async function embed(token: string, options: EmbedAblyTokenOptions): Promise<string> {
   assertKnownOptions(options, optionNames, 'embedAblyToken');
   const place = placeOf(options);
   const claims = ownClaims(options.claims);
-  const innerExpiry = innerExpirySeconds(token);
-  const exp = outerExpiry(options.expiresAt, innerExpiry);
+  const inner = openInner(token);
+  const exp = outerExpiry(options.expiresAt, inner?.payload?.exp as number | undefined);
   const payload = {
     ...claims,
-    iat: Math.floor(Date.now() / 1000),
+    iat: Math.floor(clockMs() / 1000),
     ...(exp === undefined ? {} : { exp }),
-    ...(place === 'claim' ? { [claimNames.token]: token } : {}),
+    ...(place === 'claim' ? { [embeddedTokenClaim]: token } : {}),
   };
-  const header = { typ: 'JWT', ...(place === 'header' ? { [claimNames.token]: token } : {}) };
-  const outer = await seal(payload, header, options);
-  assertTokenSize(outer, { ...payload, [claimNames.token]: token });
+  const header = { typ: 'JWT', ...(place === 'header' ? { [embeddedTokenClaim]: token } : {}) };
+  const signer = signerOf(options);
+  await assertOwnSecret(signer, inner);
+  const outer = await seal(payload, header, signer, options.encrypt);
+  assertTokenSize(outer, { ...payload, [embeddedTokenClaim]: token });
   return outer;
 }
 
@@ -134,26 +173,33 @@ function placeOf(options: EmbedAblyTokenOptions): 'header' | 'claim' {
 function ownClaims(claims: unknown): Record<string, JsonValue> {
   if (claims === undefined) return {};
   if (!isPlainObject(claims)) throw optionError('claims', claims, 'a JSON object');
-  const reserved = ['iat', 'exp', claimNames.token].find((name) => claims[name] !== undefined);
-  if (reserved !== undefined) {
-    const hint = reserved === 'exp' ? 'Use the option expiresAt.' : 'embedAblyToken writes it.';
-    throw new AblyJwtError(
-      'OPTION_INVALID',
-      `"claims" holds ${quoted(reserved)}, which is not yours to set.`,
-      { hint },
-    );
+  for (const name of Object.keys(claims)) {
+    const reason = claims[name] === undefined ? undefined : notYoursBecause(name);
+    if (reason === undefined) continue;
+    throw new AblyJwtError('OPTION_INVALID', `"claims" can't hold ${quoted(name)}: ${reason}`);
   }
   return JSON.parse(encodeJson(claims, 'claims', memberError)) as Record<string, JsonValue>;
 }
 
-/** When the inner token expires; undefined for an Ably Token, which only Ably can read. */
-function innerExpirySeconds(token: unknown): number | undefined {
+function notYoursBecause(name: string): string | undefined {
+  if (name === 'exp') return '"exp" is set by the option "expiresAt".';
+  if (name === 'iat' || name === embeddedTokenClaim) return 'embedAblyToken sets it.';
+  const option = claimOf(name)?.option;
+  return option === undefined
+    ? undefined
+    : `Ably reads it in the inner token only. Pass the option "${option}" when you sign that.`;
+}
+
+/** The inner Ably JWT, checked; undefined for an Ably Token, which only Ably can read. */
+function openInner(token: unknown): CompactJwt | undefined {
   if (typeof token !== 'string') throw optionError('token', token, 'an Ably JWT or an Ably Token');
   if (isAblyToken(token)) return undefined;
-  if (token.split('.').length === 5 || unwrapEmbeddedToken(token) !== undefined) {
+  const opened = openToken(token);
+  if (opened.envelope !== undefined || token.split('.').length === 5)
     throw malformed('is an outer token already.', 'Embed the Ably token itself.');
-  }
-  return decodeAblyJwt(token).expiresAt.getTime() / 1000;
+  const [error] = tokenErrors(opened);
+  if (error !== undefined) throw error;
+  return opened.token;
 }
 
 function outerExpiry(expiresAt: Date | undefined, innerExpiry: number | undefined): number | undefined {
@@ -172,47 +218,86 @@ function outerExpiry(expiresAt: Date | undefined, innerExpiry: number | undefine
   return exp;
 }
 
-async function seal(payload: object, header: object, options: EmbedAblyTokenOptions): Promise<string> {
+async function seal(
+  payload: object,
+  header: object,
+  signer: EmbeddingSigner | undefined,
+  encrypter: EmbeddingEncrypter | undefined,
+): Promise<string> {
   const { CompactEncrypt, CompactSign } = await import('jose');
   const bytes = new TextEncoder().encode(JSON.stringify(payload));
-  const { encrypt } = options;
-  const name = encrypt !== undefined ? 'encrypt' : options.sign !== undefined ? 'sign' : 'secret';
-  try {
-    if (encrypt !== undefined) {
-      const { key, ...parameters } = own('encrypt', encrypt, ['alg', 'enc']);
-      const outer = new CompactEncrypt(bytes).setProtectedHeader({ ...header, ...parameters } as JweHeader);
-      return await outer.encrypt(key as Uint8Array);
-    }
-    const { key, ...parameters } =
-      options.sign === undefined ? secretSigner(options.secret) : own('sign', options.sign, ['alg']);
-    const outer = new CompactSign(bytes).setProtectedHeader({ ...header, ...parameters } as JwsHeader);
-    return await outer.sign(key as Uint8Array);
-  } catch (error) {
-    if (error instanceof AblyJwtError) throw error;
-    throw new AblyJwtError(
-      'OPTION_INVALID',
-      `"${name}" has a key and an algorithm that jose can't use together.`,
-      { cause: error },
-    );
+  if (signer === undefined) {
+    const { key, ...parameters } = own('encrypt', encrypter!, ['alg', 'enc']);
+    const outer = new CompactEncrypt(bytes).setProtectedHeader({ ...header, ...parameters } as JweHeader);
+    return withJose('encrypt', () => outer.encrypt(key as Uint8Array));
   }
+  const { key, ...parameters } = signer;
+  const outer = new CompactSign(bytes).setProtectedHeader({ ...header, ...parameters } as JwsHeader);
+  return withJose('sign', () => outer.sign(key as Uint8Array));
 }
 
 type JwsHeader = { alg: string };
 type JweHeader = { alg: string; enc: string };
 
-function secretSigner(secret: unknown): EmbeddingSigner {
+async function withJose(option: string, seal: () => Promise<string>): Promise<string> {
+  try {
+    return await seal();
+  } catch (error) {
+    throw new AblyJwtError(
+      'OPTION_INVALID',
+      `"${option}" has a key and an algorithm that jose can't use together.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What signs the outer token; undefined if it is encrypted. */
+function signerOf({ secret, sign }: EmbedAblyTokenOptions): EmbeddingSigner | undefined {
+  if (sign !== undefined) return own('sign', sign, ['alg']);
+  return secret === undefined ? undefined : { key: secretBytes(secret), alg: 'HS256' };
+}
+
+function secretBytes(secret: unknown): Uint8Array {
   if (typeof secret === 'string' && isWholeKey(secret)) {
     throw new AblyJwtError('OPTION_INVALID', '"secret" looks like an Ably API key.', {
-      hint: 'Take a secret of your own: whoever checks your tokens would hold the key.',
+      hint: 'Pass a secret of your own: whoever verifies your tokens would hold the key.',
     });
   }
   const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret;
   if (!(bytes instanceof Uint8Array) || bytes.length === 0) {
     throw new AblyJwtError('OPTION_INVALID', '"secret" must be a string or bytes, and not empty.', {
-      hint: 'HS256 wants 32 bytes or more.',
+      hint: 'HS256 needs 32 bytes or more.',
     });
   }
-  return { key: bytes, alg: 'HS256' };
+  return bytes;
+}
+
+/** Refuses a secret that can be guessed, or that is the Ably key's. Other kinds of keys have no such text. */
+async function assertOwnSecret(
+  signer: EmbeddingSigner | undefined,
+  inner: CompactJwt | undefined,
+): Promise<void> {
+  const key = signer?.key;
+  if (!(key instanceof Uint8Array) || !/^HS\d+$/.test(signer!.alg)) return;
+  // RFC 7518, section 3.2: at least as long as the hash.
+  const minimum = Number(signer!.alg.slice(2)) / 8;
+  if (key.length < minimum) {
+    throw new AblyJwtError(
+      'OPTION_INVALID',
+      `The secret for the outer token has ${key.length} bytes; ${signer!.alg} needs ${minimum} or more (RFC 7518).`,
+      { hint: 'Generate one, for example with: openssl rand -base64 48' },
+    );
+  }
+  if (inner !== undefined && (await isSignedWith(new TextDecoder().decode(key), inner))) {
+    throw new AblyJwtError('OPTION_INVALID', "The secret for the outer token is the Ably key's own.", {
+      hint: 'Use a secret of your own: whoever verifies your tokens could sign Ably JWTs.',
+    });
+  }
+}
+
+async function isSignedWith(secret: string, { header, text }: CompactJwt): Promise<boolean> {
+  const key = `${String(header!.kid)}:${secret}`;
+  return isWholeKey(key) && isSignedBy(parseAblyKey(key), text);
 }
 
 /** The caller's key and parameters, without those that are undefined. */

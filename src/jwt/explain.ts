@@ -1,17 +1,26 @@
-import { type AblyJwtError, type AblyJwtErrorCode, isAblyJwtError } from '../errors.js';
-import { judgeToken, openToken } from './checks.js';
-import { isAblyToken, isCompactForm, notAJwt, unwrapped } from './compact.js';
-import type { AblyKey } from './key.js';
-import { type AblyKeys, claimLimits, toAblyKeys, type VerifyAblyJwtOptions } from './verify.js';
-import { largeToken, largeTokenBytes, type RiskCode, risks, warning } from './warnings.js';
+import { type AblyJwtError, type AblyJwtErrorCode, isAblyJwtError, pointingAt } from '../errors.js';
+import { isSigned, tokenErrors } from './checks.js';
+import { envelopeErrors, isOpaque, openToken } from './embedded.js';
+import { type AblyKey, toAblyKeys } from './key.js';
+import { lifetimeLimits, type VerifyAblyJwtOptions } from './lifetime.js';
+import { isCompactForm, notAJwt, unwrapped } from './pasted.js';
+import type { AblyKeys } from './verify.js';
+import {
+  appIdWarnings,
+  opaqueToken,
+  sizeWarnings,
+  tokenWarnings,
+  uncheckedSignature,
+  type WarningCode,
+} from './warnings.js';
 
 /** One thing that {@link explainAblyJwt} found. */
 export interface Finding {
-  /** What it is, as a word that a program can compare. */
-  code: AblyJwtErrorCode | RiskCode;
-  /** The code with which Ably refuses the token; none for a warning. */
+  /** A stable, machine-readable code: of an error, or of a warning. */
+  code: AblyJwtErrorCode | WarningCode;
+  /** The code with which Ably refuses the token; absent for a warning. */
   ablyCode?: number;
-  /** `'error'`: Ably refuses the token. `'warning'`: it accepts it, but you may not want that. */
+  /** `'error'` if Ably refuses the token; `'warning'` if Ably accepts it, but you may not want that. */
   severity: 'error' | 'warning';
   /** What was found, and what Ably wants. */
   message: string;
@@ -20,24 +29,26 @@ export interface Finding {
 }
 
 /**
- * Tells a person why Ably refuses a token, or what is risky about it: every defect in one pass, by the rules of
- * {@link verifyAblyJwt}. Also for what people paste by mistake, such as a token in quotes, an API key, or JSON.
+ * Explains to a person why Ably refuses a token, or what is risky about it. Reports every defect in one pass, by the
+ * rules of {@link verifyAblyJwt}: there is a finding with the severity `'error'` if and only if that would throw. It also
+ * recognizes what people paste by mistake, such as a token in quotes, an API key, or JSON.
  *
- * Without a key, or with a bad one, it says what could not be checked. It never throws for a bad token and never shows
- * a secret, so its findings may go into a log or a support ticket.
+ * Without a key, or with a bad one, it reports what could not be checked. It never throws for a bad token and never shows
+ * a secret, so you can put its findings into a log or a support ticket. An Ably Token that another token holds is opaque:
+ * `verifyAblyJwt` refuses it, and this function warns that only Ably can check it.
  *
- * @param jwt - the token, as it was found
+ * @param jwt - the token, as it was found. A text of more than 131,072 characters is reported as too long and not read
  * @param keys - the key or keys that should have signed it
- * @param options - clock, tolerance, and whether the key has revocable tokens
- * @returns what was found, errors first; `[]` when Ably accepts the token and there is nothing to remark
- * @throws {@link AblyJwtError} `OPTION_INVALID` for options of another form
+ * @param options - clock and lifetime options
+ * @returns what was found, errors first; `[]` means Ably would accept it and there are no warnings
+ * @throws {@link AblyJwtError} `OPTION_INVALID` if an option is misspelled or of the wrong type
  * @see {@link https://ably.com/docs/auth/token/jwt | Ably: JWTs}
  *
  * @example
  * ```ts run
  * import { explainAblyJwt } from 'ably-jwt';
  *
- * for (const { severity, message, hint } of await explainAblyJwt('Bearer eyJh...', 'appId.keyId:secret')) {
+ * for (const { severity, message, hint } of await explainAblyJwt('Bearer eyJh...', 'appId1.keyId:secret')) {
  *   console.log(`${severity}: ${message} ${hint}`);
  * }
  * ```
@@ -47,30 +58,28 @@ export async function explainAblyJwt(
   keys?: AblyKeys,
   options: VerifyAblyJwtOptions = {},
 ): Promise<Finding[]> {
-  const limits = claimLimits(options, 'explainAblyJwt');
-  const { ablyKeys, unchecked } = readKeys(keys);
-  const given: unknown = jwt;
-  // What stands around the token is a fault of its own, and hides those of the token.
-  const text = typeof given === 'string' ? unwrapped(given) : given;
-  const wrapping = text === given ? [] : [notAJwt(given)];
-  const opened = openToken(text);
-  const inner = opened.token.text;
-  if (inner !== text && isAblyToken(inner)) return [...wrapping.map(errorFinding), opaque];
-  const { faults, payload } = await judgeToken(opened, ablyKeys, limits);
-  const findings = [...wrapping, ...faults].map(errorFinding);
-  if (typeof text === 'string' && isCompactForm(text)) {
-    if (text.length > largeTokenBytes) findings.push(largeToken(text.length));
-    if (unchecked !== undefined) findings.push(unchecked);
+  try {
+    const limits = lifetimeLimits(options, 'explainAblyJwt');
+    const given: unknown = jwt;
+    // What stands around the token is an error of its own, and would hide those of the token.
+    const text = typeof given === 'string' ? unwrapped(given) : given;
+    const wrapping = text === given ? [] : [notAJwt(given)];
+    const opened = openToken(text);
+    if (isOpaque(opened))
+      return [...[...wrapping, ...envelopeErrors(opened.envelope)].map(errorFinding), opaqueToken];
+    const isToken = typeof text === 'string' && isCompactForm(text);
+    const { keys: ablyKeys, unchecked } = readKeys(keys);
+    const signed = ablyKeys !== undefined && (await isSigned(opened.token, ablyKeys));
+    return [
+      ...[...wrapping, ...tokenErrors(opened, { keys: ablyKeys, signed, limits })].map(errorFinding),
+      ...(isToken ? sizeWarnings(text) : []),
+      ...(unchecked === undefined || !isToken ? [] : [unchecked, ...appIdWarnings(opened.token)]),
+      ...tokenWarnings(opened.token),
+    ];
+  } catch (error) {
+    throw pointingAt(explainAblyJwt, error);
   }
-  if (payload !== undefined) findings.push(...risks(payload));
-  return findings;
 }
-
-const opaque = warning(
-  'TOKEN_OPAQUE',
-  'The token holds an Ably Token, which is opaque: only Ably can tell whether it is valid.',
-  'Nothing is checked but its form. An Ably JWT in its place could be.',
-);
 
 function errorFinding({ code, ablyCode, message, hint }: AblyJwtError): Finding {
   return {
@@ -82,16 +91,12 @@ function errorFinding({ code, ablyCode, message, hint }: AblyJwtError): Finding 
   };
 }
 
-function readKeys(keys: AblyKeys | undefined): { ablyKeys?: readonly AblyKey[]; unchecked?: Finding } {
-  const notChecked = (why: string, hint: string) => ({
-    unchecked: warning('SIGNATURE_UNCHECKED', `The key and the signature could not be checked: ${why}`, hint),
-  });
-  if (keys === undefined)
-    return notChecked('no key was given.', 'Pass the API key that should have signed the token.');
+function readKeys(keys: AblyKeys | undefined): { keys?: readonly AblyKey[]; unchecked?: Finding } {
+  if (keys === undefined) return { unchecked: uncheckedSignature('no key was given.') };
   try {
-    return { ablyKeys: toAblyKeys(keys) };
+    return { keys: toAblyKeys(keys, 'explainAblyJwt(jwt, keys)') };
   } catch (error) {
     if (!isAblyJwtError(error)) throw error;
-    return notChecked(error.message, error.hint ?? 'Pass the API key that should have signed the token.');
+    return { unchecked: uncheckedSignature(error.message, error.hint) };
   }
 }

@@ -1,28 +1,62 @@
-import type { CryptoKey } from 'jose';
+import { encodeBase64url } from '../util/base64url.js';
 import { type AblyKey, secretOf } from './key.js';
 
-/** Signs and checks compact JWS with HMAC-SHA256. Both engines give the same bytes. */
-export interface Hs256 {
-  /** The compact JWS of a payload, under `{ alg: 'HS256', typ: 'JWT', kid }`. */
-  sign(key: AblyKey, payload: string): string | Promise<string>;
-  /** Whether a compact JWS, whose form has been checked, was signed with the key. Compares in constant time. */
-  verify(key: AblyKey, jws: string): boolean | Promise<boolean>;
-}
+/** HMAC-SHA256 in base64url. */
+export const signatureChars = 43;
 
-let engine: Hs256 | undefined;
-
-/** The engine of this runtime, made when it is first needed: either of its libraries takes milliseconds to load. */
-export function hs256(): Hs256 {
-  if (engine === undefined) {
-    const crypto = nodeCrypto();
-    engine = crypto === undefined ? joseEngine() : nodeEngine(crypto);
+/** What a key's token begins with, encoded: the header and the payload, with a dot between them. */
+export function signingInput(key: AblyKey, payload: string): string {
+  let header = headers.get(key);
+  if (header === undefined) {
+    header = encodeBase64url(JSON.stringify({ alg: 'HS256', typ: 'JWT', kid: key.name }));
+    headers.set(key, header);
   }
-  return engine;
+  return `${header}.${engine().base64url(payload)}`;
 }
 
-const protectedHeader = (key: AblyKey) => ({ alg: 'HS256', typ: 'JWT', kid: key.name }) as const;
+/** The headers, which are the same for all tokens of a key. */
+const headers = new WeakMap<AblyKey, string>();
 
-type NodeCrypto = Pick<typeof import('node:crypto'), 'createHmac' | 'createSecretKey' | 'timingSafeEqual'>;
+/**
+ * The one cryptographic primitive: the signature of a text in base64url. A promise where only WebCrypto is at hand; both
+ * engines give the same text.
+ */
+export function hs256(key: AblyKey, input: string): string | Promise<string> {
+  return engine().hs256(key, input);
+}
+
+/** Whether a compact JWS was signed with a key. Compares in constant time. */
+export async function isSignedBy(key: AblyKey, jws: string): Promise<boolean> {
+  const end = jws.lastIndexOf('.');
+  return equalInConstantTime(await hs256(key, jws.slice(0, end)), jws.slice(end + 1));
+}
+
+/** Compares two texts in a time that depends on their lengths only. */
+function equalInConstantTime(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}
+
+interface Engine {
+  /** Base64url of a text's UTF-8. */
+  readonly base64url: (text: string) => string;
+  readonly hs256: typeof hs256;
+}
+
+let chosen: Engine | undefined;
+
+/** The engine of this runtime, made when it is first needed: `node:crypto` takes milliseconds to load. */
+function engine(): Engine {
+  if (chosen === undefined) {
+    const crypto = nodeCrypto();
+    chosen = crypto === undefined ? webEngine() : nodeEngine(crypto);
+  }
+  return chosen;
+}
+
+type NodeCrypto = Pick<typeof import('node:crypto'), 'createHmac' | 'createSecretKey'>;
 type NodeProcess = { getBuiltinModule?: (id: string) => NodeCrypto | undefined };
 
 /** `node:crypto` where the runtime has it, in a way that no bundler sees and tries to resolve. */
@@ -34,66 +68,40 @@ function nodeCrypto(): NodeCrypto | undefined {
 }
 
 /** One HMAC call, about eight times as fast as WebCrypto. */
-function nodeEngine({ createHmac, createSecretKey, timingSafeEqual }: NodeCrypto): Hs256 {
-  const base64url = (text: string) => Buffer.from(text).toString('base64url');
-  const made = new WeakMap<AblyKey, { header: string; secret: ReturnType<typeof createSecretKey> }>();
-  const material = (key: AblyKey) => {
-    let found = made.get(key);
-    if (found === undefined) {
-      found = {
-        header: base64url(JSON.stringify(protectedHeader(key))),
-        secret: createSecretKey(Buffer.from(secretOf(key))),
-      };
-      made.set(key, found);
+function nodeEngine({ createHmac, createSecretKey }: NodeCrypto): Engine {
+  const secrets = new WeakMap<AblyKey, ReturnType<typeof createSecretKey>>();
+  const secretKey = (key: AblyKey) => {
+    let secret = secrets.get(key);
+    if (secret === undefined) {
+      secret = createSecretKey(Buffer.from(secretOf(key)));
+      secrets.set(key, secret);
     }
-    return found;
+    return secret;
   };
   return {
-    sign(key, payload) {
-      const { header, secret } = material(key);
-      const input = `${header}.${base64url(payload)}`;
-      return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
-    },
-    verify(key, jws) {
-      const end = jws.lastIndexOf('.');
-      const expected = createHmac('sha256', material(key).secret).update(jws.slice(0, end)).digest();
-      const found = Buffer.from(jws.slice(end + 1), 'base64url');
-      return found.length === expected.length && timingSafeEqual(found, expected);
-    },
+    base64url: (text) => Buffer.from(text).toString('base64url'),
+    hs256: (key, input) => createHmac('sha256', secretKey(key)).update(input).digest('base64url'),
   };
 }
 
-/** jose on WebCrypto, for every other runtime. jose is an ES module: loaded here, it is never met by `require` on Node. */
-function joseEngine(): Hs256 {
-  const jose = import('jose');
-  const made = new WeakMap<AblyKey, Promise<CryptoKey>>();
-  const material = (key: AblyKey) => {
-    let found = made.get(key);
-    if (found === undefined) {
-      const secret = new TextEncoder().encode(secretOf(key));
-      found = crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, [
-        'sign',
-        'verify',
-      ]);
-      made.set(key, found);
+/** WebCrypto, on every other runtime. */
+function webEngine(): Engine {
+  const secrets = new WeakMap<AblyKey, ReturnType<typeof crypto.subtle.importKey>>();
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const secretKey = (key: AblyKey) => {
+    let secret = secrets.get(key);
+    if (secret === undefined) {
+      const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+      secret = crypto.subtle.importKey('raw', bytes(secretOf(key)), algorithm, false, ['sign']);
+      secrets.set(key, secret);
     }
-    return found;
+    return secret;
   };
   return {
-    async sign(key, payload) {
-      const { CompactSign } = await jose;
-      const jws = new CompactSign(new TextEncoder().encode(payload)).setProtectedHeader(protectedHeader(key));
-      return jws.sign(await material(key));
-    },
-    async verify(key, jws) {
-      const { compactVerify, errors } = await jose;
-      try {
-        await compactVerify(jws, await material(key), { algorithms: ['HS256'] });
-        return true;
-      } catch (error) {
-        if (error instanceof errors.JWSSignatureVerificationFailed) return false;
-        throw error;
-      }
+    base64url: encodeBase64url,
+    async hs256(key, input) {
+      const signature = await crypto.subtle.sign('HMAC', await secretKey(key), bytes(input));
+      return encodeBase64url(new Uint8Array(signature));
     },
   };
 }

@@ -1,11 +1,12 @@
-import { AblyJwtError } from '../errors.js';
-import { describe, isWholeKey } from '../util/text.js';
+import { AblyJwtError, booleanOption, optionError, pointingAt } from '../errors.js';
+import { describe, isThenable, isWholeKey } from '../util/text.js';
 
-/** Reads an {@link AblyKey}'s secret; set by the class, which alone can see it. */
+// Set by the class, which alone can make a key and see its secret. Not static methods: those would be public.
+let makeKey: (text: string) => AblyKey;
 let readSecret: (key: AblyKey) => string;
 
 /**
- * An Ably API key, parsed. Its secret is in a private field: it can't be read, printed, serialised or cloned.
+ * An Ably API key, parsed. Its secret is in a private field: it can't be read, printed, serialized or cloned.
  * Made by {@link parseAblyKey}.
  */
 export class AblyKey {
@@ -18,6 +19,10 @@ export class AblyKey {
   readonly #secret: string;
 
   static {
+    makeKey = (text) => {
+      const [appId, keyId, secret] = text.split(/[.:]/);
+      return new AblyKey(appId!, keyId!, secret!);
+    };
     readSecret = (key) => key.#secret;
   }
 
@@ -28,62 +33,98 @@ export class AblyKey {
     this.#secret = secret;
     Object.freeze(this);
   }
-
-  /** @internal */
-  static parse(key: unknown): AblyKey {
-    const parts = typeof key === 'string' ? /^([\w-]+)\.([\w-]+):([\w-]+)$/.exec(key) : null;
-    if (parts === null) {
-      throw new AblyJwtError(
-        'KEY_MALFORMED',
-        `"key" must be an Ably API key, appId.keyId:secret; ${diagnose(key)}`,
-        {
-          hint: isForeignKey(key)
-            ? undefined
-            : 'Copy the whole API key from the API keys tab of your app in the Ably dashboard into ABLY_API_KEY.',
-        },
-      );
-    }
-    return new AblyKey(parts[1]!, parts[2]!, parts[3]!);
-  }
 }
 
 /**
  * Parses an Ably API key, so that a bad key fails when the program starts and not at the first login.
  *
- * The form is `appId.keyId:secret`, each part of letters, digits, `_` and `-`. Nothing is trimmed or repaired: what
- * was pasted wrongly is named in the error, without showing any of it.
+ * The form is `appId.keyId:secret`, each part of letters, digits, `_` and `-`. Nothing is trimmed or repaired. If
+ * something else was pasted, the error says what it is, without showing any of it.
  *
  * @param key - the whole key, as Ably's dashboard shows it
- * @returns the key's name and its parts; the secret stays unreadable
- * @throws {@link AblyJwtError} `KEY_MALFORMED` for anything else
+ * @returns the key's name and its parts; the secret can't be read
+ * @throws {@link AblyJwtError} `KEY_MALFORMED` if the value isn't an Ably API key
  * @see {@link https://ably.com/docs/auth#api-keys | Ably API keys}
  *
  * @example
  * ```ts run
  * import { parseAblyKey } from 'ably-jwt';
  *
- * const key = parseAblyKey('appId.keyId:secret');
- * console.log(key.name); // => appId.keyId
+ * const key = parseAblyKey('appId1.keyId:secret');
+ * console.log(key.name); // => appId1.keyId
  * ```
  */
 export function parseAblyKey(key: string): AblyKey {
-  return AblyKey.parse(key);
+  try {
+    return parse(key, 'parseAblyKey(key)');
+  } catch (error) {
+    throw pointingAt(parseAblyKey, error);
+  }
 }
 
 let last: { readonly text: string; readonly key: AblyKey } | undefined;
 
-/** The parsed form of what a function was given as its key. The last text is kept: servers have one key. */
-export function toAblyKey(key: unknown): AblyKey {
+/**
+ * The parsed form of what a function was given as its key. The last text is kept: servers have one key.
+ *
+ * @param key - what the caller passed
+ * @param usage - how that function is called, such as `createAblyJwt(key, options)`; for messages
+ */
+export function toAblyKey(key: unknown, usage?: string): AblyKey {
   if (key instanceof AblyKey) return key;
   if (last !== undefined && last.text === key) return last.key;
-  const parsed = AblyKey.parse(key);
+  const parsed = parse(key, usage);
   last = { text: key as string, key: parsed };
   return parsed;
 }
 
-/** The secret of a key. For the signing engines only: whatever it returns must not leave them. */
+/** The parsed form of one key or several. */
+export function toAblyKeys(keys: unknown, usage: string): readonly AblyKey[] {
+  const list: readonly unknown[] = Array.isArray(keys) ? keys : [keys];
+  if (list.length === 0) throw optionError('keys', keys, 'at least one API key');
+  return list.map((key) => toAblyKey(key, usage));
+}
+
+/** The secret of a key. Only for what signs and for requests to Ably: it must not leave them. */
 export function secretOf(key: AblyKey): string {
   return readSecret(key);
+}
+
+/** Whether a text can be the name of a key: what stands before the colon. */
+export function isKeyName(text: string): boolean {
+  return isWholeKey(`${text}:-`);
+}
+
+/** How many characters an app id of Ably's has. A sandbox may have others. */
+export const appIdChars = 6;
+
+/** Whether a key name begins with what can be an app id of Ably's. */
+export function hasAblyAppId(keyName: string): boolean {
+  return keyName.indexOf('.') === appIdChars;
+}
+
+/** Refuses to use an API key in a page. */
+export function assertNotInPage(allowBrowser: unknown): void {
+  if (booleanOption('allowBrowser', allowBrowser)) return;
+  const { window, document } = globalThis as { window?: unknown; document?: unknown };
+  if (window !== undefined && document !== undefined) {
+    throw new AblyJwtError('BROWSER_KEY', 'An API key is used in a page, where anyone can read it.', {
+      hint: 'Sign on a server and fetch the token with createAuthCallback. For a test in a simulated page, or a key that may be public, pass allowBrowser: true.',
+    });
+  }
+}
+
+function parse(key: unknown, usage: string | undefined): AblyKey {
+  if (typeof key === 'string' && isWholeKey(key)) return makeKey(key);
+  throw new AblyJwtError(
+    'KEY_MALFORMED',
+    `"key" must be an Ably API key, appId.keyId:secret; ${mistakeIn(key, usage)}`,
+    {
+      hint: isForeignKey(key)
+        ? undefined
+        : 'Copy the whole API key from the API keys tab of your app in the Ably dashboard into ABLY_API_KEY.',
+    },
+  );
 }
 
 /** Whether something is a key that another copy of this package has parsed. */
@@ -91,15 +132,17 @@ function isForeignKey(key: unknown): boolean {
   return typeof key === 'object' && key !== null && 'name' in key && 'keyId' in key;
 }
 
-/** What was passed instead of a key, told without showing any of it. */
-function diagnose(key: unknown): string {
+/** What was passed instead of a key, without showing any of it. */
+function mistakeIn(key: unknown, usage: string | undefined): string {
   if (key === undefined || key === null || key === '') {
     return `it is ${key === '' ? 'empty' : key}. Is the environment variable ABLY_API_KEY set?`;
   }
+  if (isThenable(key)) return 'it is a Promise. Put "await" in front of it.';
   if (isForeignKey(key)) {
     return 'it is an object that parseAblyKey of this copy of ably-jwt did not make. Pass the key as a string.';
   }
-  if (typeof key !== 'string') return `found ${describe(key)}.`;
+  const order = usage === undefined ? 'The key is the first argument.' : `Call ${usage}, in this order.`;
+  if (typeof key !== 'string') return `found ${describe(key)}. ${order}`;
   const pieces = key.split(/[\s,;|]+/).filter((piece) => piece !== '');
   const cases: [boolean, string][] = [
     [pieces.length === 0, 'it is only white space. Is the environment variable ABLY_API_KEY set?'],
@@ -122,10 +165,7 @@ function diagnose(key: unknown): string {
       /^\s*[[{]/.test(key) && /[\]}]\s*$/.test(key) && key.includes('"'),
       'it is JSON. Pass the API key as a plain string.',
     ],
-    [
-      /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(key),
-      'it is a JWT, a token that a key has signed. Pass the API key.',
-    ],
+    [/^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(key), `it is a JWT, a token that a key has signed. ${order}`],
     [/^[a-z]+:\/\//i.test(key), 'it is a URL. Pass the API key.'],
     [/^[\w-]+\.[\w-]+%3a[\w-]+$/i.test(key), 'its colon is percent-encoded (%3A). Decode it first.'],
     [
@@ -139,7 +179,7 @@ function diagnose(key: unknown): string {
     [/^[\w-]+:[\w-]+$/.test(key), 'there is no dot in it: the name in front of the colon is appId.keyId.'],
     [
       /^(undefined|null|true|false)$/.test(key),
-      'it is only a word that a missing value becomes as text. Is the environment variable ABLY_API_KEY set?',
+      `it is the text "${key}": a missing variable was put into a string. Is the environment variable ABLY_API_KEY set?`,
     ],
     [/^[\w-]+$/.test(key), 'it has neither dot nor colon: it is only a part of a key.'],
     [(key.match(/:/g) ?? []).length > 1, 'it has more than one colon.'],

@@ -1,56 +1,50 @@
-import { assertKnownOptions, booleanOption, dateMs, optionError } from '../errors.js';
-import { namesOf } from '../util/options.js';
-import { embeddingFaults, headerFaults, judgeToken, openToken } from './checks.js';
-import { type AblyJwt, type ClaimLimits, claimFaults, readClaims } from './decode.js';
-import { type Duration, durationSeconds } from './duration.js';
-import { type AblyKey, toAblyKey } from './key.js';
+import { pointingAt } from '../errors.js';
+import { isSigned, tokenErrors } from './checks.js';
+import type { AblyJwt } from './claims.js';
+import { decodeClaims } from './decode.js';
+import { type OpenedToken, openToken } from './embedded.js';
+import { type AblyKey, toAblyKeys } from './key.js';
+import { lifetimeLimits, type VerifyAblyJwtOptions } from './lifetime.js';
 
-/** One key, or several while keys are being rotated: the token's `kid` says which one counts. */
+/** One key, or several during a key rotation. The one that counts is selected by the token's `kid`. */
 export type AblyKeys = string | AblyKey | readonly (string | AblyKey)[];
 
-/** How {@link verifyAblyJwt} looks at time. */
-export interface VerifyAblyJwtOptions {
-  /**
-   * How far `iat` may lie in the future, for servers whose clocks differ. Expiry has no tolerance: Ably has none.
-   *
-   * @defaultValue `'60s'`, as Ably's
-   */
-  clockTolerance?: Duration | undefined;
-  /**
-   * Whether the key has revocable tokens, so that more than one hour between `iat` and `exp` is refused.
-   *
-   * @defaultValue `false`
-   */
-  revocable?: boolean | undefined;
-  /**
-   * The time to judge by.
-   *
-   * @defaultValue now
-   */
-  currentDate?: Date | undefined;
-}
-
 /**
- * Checks an Ably JWT as Ably does, and says what it grants: its form, algorithm, key, signature, and then its claims.
- * Nothing in a token is believed before its signature is right. Stricter than JOSE libraries where those are lax.
+ * Verifies an Ably JWT as Ably does and returns what it grants. Checks form, algorithm, key and signature, then the
+ * claims: no claim is trusted until the signature is verified. Stricter than JOSE libraries where those are lax.
  *
- * An Ably JWT inside another token (`x-ably-token`) is what Ably judges, and so does this function.
+ * If another token holds the Ably JWT (`x-ably-token`), Ably judges only the Ably JWT, and so does this function. Of the
+ * outer token it checks the form and that it doesn't outlive the inner one.
  *
- * @param jwt - the token
+ * Operations that this version doesn't know are accepted, so that a new one doesn't break a running backend.
+ * {@link explainAblyJwt} warns about them.
+ *
+ * @param jwt - the token, at most 131,072 characters
  * @param keys - the key, or several of which the token's `kid` names one
- * @param options - tolerance and clock
+ * @param options - clock and lifetime options
  * @returns what the token says
- * @throws {@link AblyJwtError} `TOKEN_MALFORMED` · `ALG_NOT_ALLOWED`: anything but HS256 · `APP_UNKNOWN`, `KEY_UNKNOWN`:
- *   `kid` names none of `keys` · `SIGNATURE_INVALID` · `CLAIM_MISSING`, `CLAIM_INVALID` · `TTL_TOO_LONG` ·
- *   `TOKEN_EXPIRED` · `CLIENT_ID_INVALID` · `CAPABILITY_NOT_STRING`, `CAPABILITY_INVALID`; each with Ably's own code and
- *   status. `KEY_MALFORMED` and `OPTION_INVALID` for wrong arguments
+ * @throws {@link AblyJwtError} `TOKEN_MALFORMED` if the value isn't a JWT, or has no `kid`
+ * @throws {@link AblyJwtError} `ALG_NOT_ALLOWED` if the algorithm isn't HS256
+ * @throws {@link AblyJwtError} `APP_UNKNOWN` if `kid` names a key of another app than `keys`
+ * @throws {@link AblyJwtError} `KEY_UNKNOWN` if `kid` names another key of the app
+ * @throws {@link AblyJwtError} `SIGNATURE_INVALID` if the key didn't sign the token
+ * @throws {@link AblyJwtError} `CLAIM_MISSING` if `iat` or `exp` is missing
+ * @throws {@link AblyJwtError} `CLAIM_INVALID` if a claim has the wrong type, `iat` lies in the future, or an outer token
+ *   outlives the inner one
+ * @throws {@link AblyJwtError} `TTL_TOO_LONG` if the token is valid for more than 24 h, or 1 h with `revocable`
+ * @throws {@link AblyJwtError} `TOKEN_EXPIRED` if `exp` has passed
+ * @throws {@link AblyJwtError} `CLIENT_ID_INVALID` if the clientId is empty or not a string
+ * @throws {@link AblyJwtError} `CAPABILITY_NOT_STRING` if the capability is an object instead of JSON text
+ * @throws {@link AblyJwtError} `CAPABILITY_INVALID` if Ably would refuse the capability
+ * @throws {@link AblyJwtError} `KEY_MALFORMED` if a key isn't an Ably API key
+ * @throws {@link AblyJwtError} `OPTION_INVALID` if an option is misspelled or of the wrong type
  *
  * @example
  * ```ts run
  * import { createAblyJwt, verifyAblyJwt } from 'ably-jwt';
  *
- * const jwt = await createAblyJwt('appId.keyId:secret', { capability: { chat: ['subscribe'] }, clientId: 'alice' });
- * const token = await verifyAblyJwt(jwt, 'appId.keyId:secret');
+ * const jwt = await createAblyJwt('appId1.keyId:secret', { capability: { chat: ['subscribe'] }, clientId: 'alice' });
+ * const token = await verifyAblyJwt(jwt, 'appId1.keyId:secret');
  * token.can('publish', 'chat'); // => false
  * ```
  */
@@ -59,68 +53,55 @@ export async function verifyAblyJwt(
   keys: AblyKeys,
   options: VerifyAblyJwtOptions = {},
 ): Promise<AblyJwt> {
-  const { faults, header, payload } = await judgeToken(
-    openToken(jwt),
-    toAblyKeys(keys),
-    claimLimits(options),
-  );
-  if (faults.length > 0) throw faults[0];
-  // Both could be read, or there would be a fault.
-  return readClaims(header!.kid as string, payload!);
+  try {
+    const ablyKeys = toAblyKeys(keys, 'verifyAblyJwt(jwt, keys)');
+    const limits = lifetimeLimits(options, 'verifyAblyJwt');
+    const opened = openToken(jwt);
+    const signed = await isSigned(opened.token, ablyKeys);
+    const [error] = tokenErrors(opened, { keys: ablyKeys, signed, limits });
+    if (error !== undefined) throw error;
+    return read(opened);
+  } catch (error) {
+    throw pointingAt(verifyAblyJwt, error);
+  }
 }
 
 /**
- * Reads an Ably JWT without checking who signed it or whether it is still valid: **anybody can write such a token**.
- * For logs and for people; decide nothing by it, use {@link verifyAblyJwt} for that. The form and the types of the
- * claims are checked.
+ * Reads an Ably JWT without verifying who signed it or whether it is still valid: **anyone can write such a token**.
+ * For logs and for people. Never decide anything by it; use {@link verifyAblyJwt} for that. The form of the token and the
+ * types of its claims are checked.
  *
- * @param jwt - the token
+ * @param jwt - the token, at most 131,072 characters
  * @returns what the token says
- * @throws {@link AblyJwtError} `TOKEN_MALFORMED` · `ALG_NOT_ALLOWED` · `CLAIM_MISSING`, `CLAIM_INVALID` ·
- *   `CLIENT_ID_INVALID` · `CAPABILITY_NOT_STRING`, `CAPABILITY_INVALID`
+ * @throws {@link AblyJwtError} `TOKEN_MALFORMED` if the value isn't a JWT, or has no `kid`
+ * @throws {@link AblyJwtError} `ALG_NOT_ALLOWED` if the algorithm isn't HS256
+ * @throws {@link AblyJwtError} `KEY_UNKNOWN` if `kid` can't be the name of a key
+ * @throws {@link AblyJwtError} `CLAIM_MISSING` if `iat` or `exp` is missing
+ * @throws {@link AblyJwtError} `CLAIM_INVALID` if a claim has the wrong type, or an outer token outlives the inner one
+ * @throws {@link AblyJwtError} `CLIENT_ID_INVALID` if the clientId is empty or not a string
+ * @throws {@link AblyJwtError} `CAPABILITY_NOT_STRING` if the capability is an object instead of JSON text
+ * @throws {@link AblyJwtError} `CAPABILITY_INVALID` if Ably would refuse the capability
  *
  * @example
  * ```ts run
  * import { createAblyJwt, decodeAblyJwt } from 'ably-jwt';
  *
- * const jwt = await createAblyJwt('appId.keyId:secret', { capability: 'inherit', clientId: 'alice' });
+ * const jwt = await createAblyJwt('appId1.keyId:secret', { capability: 'inherit', clientId: 'alice' });
  * console.log(decodeAblyJwt(jwt).clientId); // => alice
  * ```
  */
 export function decodeAblyJwt(jwt: string): AblyJwt {
-  const { token, outerExp } = openToken(jwt);
-  const { header = {}, payload = {} } = token;
-  for (const fault of [
-    ...token.faults,
-    ...headerFaults(header),
-    ...claimFaults(payload),
-    ...embeddingFaults(payload.exp, outerExp),
-  ]) {
-    throw fault;
+  try {
+    const opened = openToken(jwt);
+    const [error] = tokenErrors(opened);
+    if (error !== undefined) throw error;
+    return read(opened);
+  } catch (error) {
+    throw pointingAt(decodeAblyJwt, error);
   }
-  return readClaims(header.kid as string, payload);
 }
 
-/** The keys that a function was given, parsed. */
-export function toAblyKeys(keys: unknown): readonly AblyKey[] {
-  const list: readonly unknown[] = Array.isArray(keys) ? keys : [keys];
-  if (list.length === 0) throw optionError('keys', keys, 'at least one API key');
-  return list.map(toAblyKey);
-}
-
-const optionNames = namesOf<VerifyAblyJwtOptions>({
-  clockTolerance: true,
-  revocable: true,
-  currentDate: true,
-});
-
-/** Checks the options of the functions that judge tokens. */
-export function claimLimits(options: VerifyAblyJwtOptions, caller = 'verifyAblyJwt'): ClaimLimits {
-  assertKnownOptions(options, optionNames, caller);
-  return {
-    nowMs: options.currentDate === undefined ? Date.now() : dateMs('currentDate', options.currentDate),
-    toleranceSeconds:
-      options.clockTolerance === undefined ? 60 : durationSeconds('clockTolerance', options.clockTolerance),
-    revocable: booleanOption('revocable', options.revocable),
-  };
+/** What a token without errors says: then it has a header with a `kid`, and a payload. */
+function read({ token: { header, payload } }: OpenedToken): AblyJwt {
+  return decodeClaims(header!.kid as string, payload!);
 }

@@ -1,6 +1,5 @@
 import { AblyJwtError, assertKnownOptions, booleanOption, dateMs, optionError } from '../errors.js';
-import { type AblyKey, secretOf, toAblyKey } from '../jwt/key.js';
-import { assertNotInPage } from '../jwt/sign.js';
+import { type AblyKey, assertNotInPage, secretOf, toAblyKey } from '../jwt/key.js';
 import { namesOf } from '../util/options.js';
 import { describe, quoted } from '../util/text.js';
 import {
@@ -76,7 +75,7 @@ export async function revokeAblyTokens(
   options: RevokeAblyTokensOptions,
   transport: RevokeAblyTokensTransport = {},
 ): Promise<Revocations> {
-  const ablyKey = toAblyKey(key);
+  const ablyKey = toAblyKey(key, 'revokeAblyTokens(key, options)');
   assertNotInPage(undefined);
   const body = requestBody(options);
   const { url, send } = readTransport(transport, ablyKey);

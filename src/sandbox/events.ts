@@ -1,6 +1,6 @@
-import { openToken } from '../jwt/checks.js';
-import { isAblyToken } from '../jwt/compact.js';
+import { openToken } from '../jwt/embedded.js';
 import { explainAblyJwt, type Finding } from '../jwt/explain.js';
+import { isAblyToken } from '../jwt/pasted.js';
 import { setBounded } from '../util/maps.js';
 import type { Apps } from './auth/apps.js';
 import { fingerprint } from './auth/authenticator.js';

@@ -12,6 +12,14 @@ export function isBase64url(text: string): boolean {
   return rest === 2 ? lastOfTwo.includes(last) : rest === 3 && lastOfThree.includes(last);
 }
 
+/** Base64url of bytes, or of a text's UTF-8. */
+export function encodeBase64url(data: string | Uint8Array): string {
+  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
 /**
  * The UTF-8 text behind strict base64url.
  *

@@ -1,4 +1,4 @@
-import { describe, didYouMean, quoted } from './text.js';
+import { describe, didYouMean, isThenable, quoted } from './text.js';
 
 /** Makes the error that a check throws, of a message and a remedy. */
 export type MakeError<E extends Error> = (message: string, hint?: string) => E;
@@ -12,13 +12,13 @@ export interface OptionChecks<E extends Error> {
    * @param options - what the caller passed
    * @param names - the names it may hold, see {@link namesOf}
    * @param caller - the function's name, for the message
-   * @param aliases - other libraries' names for ours, in lower case
+   * @param aliasOf - our name for what other libraries, or the protocol, call otherwise
    */
   assertKnownOptions(
     options: unknown,
     names: ReadonlySet<string>,
     caller: string,
-    aliases?: Readonly<Record<string, string>>,
+    aliasOf?: (name: string) => string | undefined,
   ): void;
   /** An error about an option: its name in quotes, what is expected, what was found. */
   optionError(option: string, found: unknown, wanted: string, hint?: string): E;
@@ -28,6 +28,8 @@ export interface OptionChecks<E extends Error> {
   booleanOption(option: string, value: unknown): boolean;
   /** The time of a Date option in milliseconds. Accepts Dates of other realms. */
   dateMs(option: string, value: unknown): number;
+  /** The time of an optional Date option in milliseconds; now if it is absent. Refuses a clock that doesn't know. */
+  clockMs(option?: string, value?: unknown): number;
 }
 
 /**
@@ -44,11 +46,34 @@ export function optionChecks<E extends Error>(fail: MakeError<E>): OptionChecks<
   const optionError = (option: string, found: unknown, wanted: string, hint?: string) =>
     fail(`${quoted(option)} must be ${wanted}, found ${describe(found)}.`, hint);
 
+  const dateMs = (option: string, value: unknown) => {
+    let time = Number.NaN;
+    try {
+      time = Date.prototype.getTime.call(value);
+    } catch {
+      // Not a Date, whatever it calls itself.
+    }
+    if (Number.isNaN(time)) throw optionError(option, value, 'a valid Date');
+    return time;
+  };
+
   return {
     optionError,
+    dateMs,
+
+    clockMs(option = '', value) {
+      if (value !== undefined) return dateMs(option, value);
+      const now = Date.now();
+      if (!Number.isFinite(now)) throw fail(`The clock is broken: Date.now() returned ${now}.`);
+      return now;
+    },
+
     memberError: (path, problem) => fail(`${quoted(path)} ${problem}.`),
 
-    assertKnownOptions(options, names, caller, aliases) {
+    assertKnownOptions(options, names, caller, aliasOf) {
+      if (isThenable(options)) {
+        throw fail(`${caller}: the options are a Promise. Put "await" in front of what returns them.`);
+      }
       if (typeof options !== 'object' || options === null || Array.isArray(options)) {
         // Not the text of a string: arguments in the wrong order may put a secret there.
         const found = typeof options === 'string' ? 'a string' : describe(options);
@@ -57,12 +82,13 @@ export function optionChecks<E extends Error>(fail: MakeError<E>): OptionChecks<
       for (const name in options) {
         if (!names.has(name)) {
           throw fail(
-            `${caller}: there is no option ${quoted(name)}.${didYouMean(name, [...names], aliases)}`,
+            `${caller}: there is no option ${quoted(name)}.${didYouMean(name, [...names], aliasOf)}`,
             `The options are ${[...names].join(', ')}.`,
           );
         }
-        if ((options as Record<string, unknown>)[name] === null)
-          throw fail(`"${name}" is null. Leave the option out if there is no value.`);
+        const value = (options as Record<string, unknown>)[name];
+        if (value === null) throw fail(`"${name}" is null. Leave the option out if there is no value.`);
+        if (isThenable(value)) throw fail(`"${name}" is a Promise. Put "await" in front of it.`);
       }
       // A polluted prototype must not decide the clientId of everybody, even by a property that loops don't see.
       for (const name of names) {
@@ -78,17 +104,6 @@ export function optionChecks<E extends Error>(fail: MakeError<E>): OptionChecks<
       if (value === undefined) return false;
       if (typeof value !== 'boolean') throw optionError(option, value, 'true or false');
       return value;
-    },
-
-    dateMs(option, value) {
-      let time = Number.NaN;
-      try {
-        time = Date.prototype.getTime.call(value);
-      } catch {
-        // Not a Date, whatever it calls itself.
-      }
-      if (Number.isNaN(time)) throw optionError(option, value, 'a valid Date');
-      return time;
     },
   };
 }

@@ -34,14 +34,37 @@ export function describe(value: unknown): string {
       return 'a function';
     case 'symbol':
       return 'a symbol';
-    case 'object': {
-      const name: unknown = value.constructor?.name;
-      return typeof name === 'string' && name !== 'Object' && name !== ''
-        ? `an object of class ${name}`
-        : 'an object';
-    }
+    case 'object':
+      return describeObject(value);
     default:
       return String(value);
+  }
+}
+
+// Classes that every runtime has. The name of any other class comes from outside, and may say anything.
+const builtins = { Date, Map, Set, RegExp, URL, Uint8Array, Error, String, Number, Boolean };
+
+function describeObject(value: object): string {
+  try {
+    if (isThenable(value)) return 'a Promise';
+    const builtin = Object.entries(builtins).find(([, type]) => value instanceof type);
+    if (builtin !== undefined) return `an object of class ${builtin[0]}`;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+    return isPlain ? 'an object' : 'an instance of a class';
+  } catch {
+    // A proxy may throw.
+    return 'an object';
+  }
+}
+
+/** Whether something is a Promise, or is awaited like one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  try {
+    return typeof value === 'object' && typeof (value as { then?: unknown } | null)?.then === 'function';
+  } catch {
+    // A getter or a proxy may throw.
+    return false;
   }
 }
 
@@ -56,22 +79,23 @@ export function quoted(name: string): string {
 export function didYouMean(
   word: string,
   candidates: readonly string[],
-  aliases: Readonly<Record<string, string>> = {},
+  aliasOf: (word: string) => string | undefined = () => undefined,
 ): string {
-  const plain = simplify(word);
-  let best = Object.hasOwn(aliases, plain) ? aliases[plain] : undefined;
+  const plain = simplified(word);
+  let best = aliasOf(word);
   // Half of a short word may be wrong before it is another word; more than three letters always are.
   let distance = Math.min(3, Math.floor(plain.length / 3)) + 1;
   if (best === undefined && plain.length <= 40) {
     for (const candidate of candidates) {
-      const d = editDistance(plain, simplify(candidate));
+      const d = editDistance(plain, simplified(candidate));
       if (d < distance) [best, distance] = [candidate, d];
     }
   }
   return best === undefined ? '' : ` Did you mean "${best}"?`;
 }
 
-const simplify = (word: string) => word.toLowerCase().replace(/[^a-z0-9*]/g, '');
+/** A word without what people vary: capitals, dashes, dots. */
+export const simplified = (word: string) => word.toLowerCase().replace(/[^a-z0-9*]/g, '');
 
 /** Levenshtein's distance. */
 function editDistance(a: string, b: string): number {

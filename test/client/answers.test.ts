@@ -129,7 +129,7 @@ describe('a temporary failure', () => {
 
   test('is forgotten when the second answer is a token', async () => {
     const { url, requests } = await endpoint({ status: 503 }, good);
-    expect(await ask(url)).toMatchObject({ error: null, token: { keyName: 'appId.keyId' } });
+    expect(await ask(url)).toMatchObject({ error: null, token: { keyName: 'appId1.keyId' } });
     expect(requests).toHaveLength(2);
   });
 

@@ -10,7 +10,7 @@ const details = (token: string, more: object = {}) => ({
   issued: iat * 1000,
   expires: (iat + 3600) * 1000,
   capability: '{"chat:*":["subscribe"]}',
-  keyName: 'appId.keyId',
+  keyName: 'appId1.keyId',
   ...more,
 });
 

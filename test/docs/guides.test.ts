@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { AblyJwtError, type AblyJwtErrorCode, type RiskCode } from 'ably-jwt';
+import { AblyJwtError, type AblyJwtErrorCode, type WarningCode } from 'ably-jwt';
 import { expect, test } from 'vitest';
 import { drawDiagrams } from '../../scripts/docs-diagrams.js';
 import { brokenLinks, readMarkdown } from './support/links.js';
@@ -52,7 +52,8 @@ const codes: Record<AblyJwtErrorCode, true> = {
   TOKEN_REVOKED: true,
   ENDPOINT_FAILED: true,
 };
-const warnings: Record<RiskCode, true> = {
+const warnings: Record<WarningCode, true> = {
+  APP_ID_INVALID: true,
   CAPABILITY_EVERYTHING: true,
   CAPABILITY_INHERITED: true,
   CAPABILITY_EMPTY: true,
@@ -60,6 +61,7 @@ const warnings: Record<RiskCode, true> = {
   RESOURCE_EMPTY: true,
   RESOURCE_LITERAL: true,
   CLIENT_ID_WILDCARD: true,
+  CLIENT_TYPE_UNKNOWN: true,
   CLAIM_IGNORED: true,
   TTL_SHORT: true,
   TTL_REVOCABLE: true,

@@ -75,7 +75,7 @@ describe('we read tokens of jsonwebtoken', () => {
   test.each<[string, () => string, string]>([
     ['no keyid', () => sign({}, secret, { expiresIn: '1h' }), 'TOKEN_MALFORMED'],
     ['the whole key as keyid', () => sign({}, secret, { keyid: key, expiresIn: '1h' }), 'KEY_UNKNOWN'],
-    ['the app as keyid', () => sign({}, secret, { keyid: 'appId', expiresIn: '1h' }), 'KEY_UNKNOWN'],
+    ['the app as keyid', () => sign({}, secret, { keyid: 'appId1', expiresIn: '1h' }), 'KEY_UNKNOWN'],
     [
       'the whole key as secret',
       () => sign({}, key, { keyid: keyName, expiresIn: '1h' }),

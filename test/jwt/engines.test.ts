@@ -57,7 +57,7 @@ describe('checking', () => {
     ['b64 without crit', rawJwt({ header: { ...goodHeader, b64: false } }), 'accepted'],
     ['crit', rawJwt({ header: { ...goodHeader, b64: false, crit: ['b64'] } }), 'TOKEN_MALFORMED'],
     ['typ, cty and zip', rawJwt({ header: { ...goodHeader, typ: 7, cty: [], zip: 'DEF' } }), 'accepted'],
-    ['another key', rawJwt({ header: { ...goodHeader, kid: 'appId.other' } }), 'KEY_UNKNOWN'],
+    ['another key', rawJwt({ header: { ...goodHeader, kid: 'appId1.other' } }), 'KEY_UNKNOWN'],
     [
       'a jwk in the header',
       rawJwt({ header: { ...goodHeader, jwk: { kty: 'oct', k: 'eA' } }, secret: 'x' }),

@@ -13,6 +13,7 @@ import {
   secret,
 } from '../support/tokens.js';
 
+const outerSecret = 'an outer secret of 32 bytes or more';
 const now = { currentDate: issuedAt };
 const explain = (jwt: unknown, keys: string | undefined = key) => explainAblyJwt(jwt as string, keys, now);
 /** What was found, as one line each. */
@@ -40,15 +41,15 @@ const errors: [name: string, token: RawToken, expected: string, says: RegExp][] 
   ['no kid', { header: { alg: 'HS256' } }, 'error TOKEN_MALFORMED 40144', /kid.*appId\.keyId/],
   [
     'kid is the app id',
-    { header: { ...goodHeader, kid: 'appId' } },
+    { header: { ...goodHeader, kid: 'appId1' } },
     'error KEY_UNKNOWN 40144',
     /whole name of a key/,
   ],
   [
     'kid is another key',
-    { header: { ...goodHeader, kid: 'appId.other' } },
+    { header: { ...goodHeader, kid: 'appId1.other' } },
     'error KEY_UNKNOWN 40144',
-    /appId\.other/,
+    /appId1\.other/,
   ],
   [
     'kid is of another app',
@@ -250,7 +251,7 @@ test.each<[name: string, pasted: unknown, says: RegExp]>([
   ['a new line', `${jwt}\n`, /white space/],
   ['TokenDetails', JSON.stringify({ token: jwt, issued: 1 }), /JSON/],
   ['an API key', key, /an API key/],
-  ['an Ably Token', 'appId.opaque-Token_1', /Ably Token/],
+  ['an Ably Token', 'appId1.opaque-Token_1', /Ably Token/],
   ['HTML', '<!doctype html>', /login page/],
   ['half a token', jwt.slice(0, 30), /1 part/],
   ['nothing', '', /is empty/],
@@ -300,7 +301,7 @@ test('a key with revocable tokens takes one hour at most', async () => {
 
 test('an embedded Ably Token is opaque, which is no fault', async () => {
   for (const place of ['header', 'claim'] as const) {
-    const outer = await embedAblyToken('appId.opaque-Token_1', { secret: 'an outer secret', in: place });
+    const outer = await embedAblyToken('appId1.opaque-Token_1', { secret: outerSecret, in: place });
     expect(codes(await explain(outer))).toEqual(['warning TOKEN_OPAQUE -']);
     expect(codes(await explain(`${outer}\n`))).toEqual([
       'error TOKEN_MALFORMED 40144',
@@ -319,7 +320,7 @@ test('an encrypted token that holds none in the clear is told', async () => {
 
 test('an embedded token is judged, and an outer one that outlives it', async () => {
   const inner = await createAblyJwt(key, { capability: { chat: ['subscribe'] }, issuedAt, ttl: '10m' });
-  const outer = await embedAblyToken(inner, { secret: 'an outer secret' });
+  const outer = await embedAblyToken(inner, { secret: outerSecret });
   expect(await explain(outer)).toEqual([]);
   const late = rawJwt({ header: { alg: 'none' }, payload: { 'x-ably-token': inner, exp: iat + 601 } });
   expect(codes(await explain(late))).toEqual(['error CLAIM_INVALID 40144']);

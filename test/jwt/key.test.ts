@@ -6,7 +6,7 @@ import { key, keyName, secret } from '../support/tokens.js';
 
 describe('parseAblyKey', () => {
   test('gives the name and its parts', () => {
-    expect(parseAblyKey(key)).toMatchObject({ name: 'appId.keyId', appId: 'appId', keyId: 'keyId' });
+    expect(parseAblyKey(key)).toMatchObject({ name: 'appId1.keyId', appId: 'appId1', keyId: 'keyId' });
     expect(parseAblyKey('a-_1.B-_2:c-_3')).toMatchObject({ name: 'a-_1.B-_2', appId: 'a-_1', keyId: 'B-_2' });
   });
 
@@ -34,7 +34,11 @@ const mistakes: [name: string, key: unknown, words: RegExp][] = [
   ['nothing: null', null, /it is null.*ABLY_API_KEY set\?/],
   ['nothing: empty', '', /it is empty.*ABLY_API_KEY set\?/],
   ['only white space', ' \n', /only white space.*ABLY_API_KEY set\?/],
-  ['the text of a missing value', 'undefined', /word that a missing value becomes.*ABLY_API_KEY set\?/],
+  [
+    'the text of a missing value',
+    'undefined',
+    /the text "undefined": a missing variable was put into a string.*ABLY_API_KEY set\?/,
+  ],
   ['a space in front', ` ${key}`, /white space before it/],
   ['a space at the end', `${key} `, /white space or a new line at its end/],
   ['a new line at the end', `${key}\n`, /new line at its end/],
@@ -49,7 +53,7 @@ const mistakes: [name: string, key: unknown, words: RegExp][] = [
   ['an exported line of .env', `export  ABLY_API_KEY="${key}"`, /line of an \.env file/],
   ['two keys with a comma', `${key},${key}`, /2 keys/],
   ['two keys with a comma and a space', `${key}, ${key}`, /2 keys/],
-  ['a key and a word', `${key} secret`, /character 37 of 43/],
+  ['a key and a word', `${key} secret`, /character 38 of 44/],
   ['three keys on lines', `${key}\n${key}\n${key}`, /3 keys/],
   ['an Authorization header', `Bearer ${key}`, /Authorization header/],
   ['a Basic header', `Basic ${btoa(key)}`, /Authorization header/],
@@ -70,15 +74,15 @@ const mistakes: [name: string, key: unknown, words: RegExp][] = [
   ['a template of another kind', `{${key}}`, /placeholder/],
   ['only the name', keyName, /only a key name/],
   ['only the name and the colon', `${keyName}:`, /only a key name/],
-  ['no key id', `appId:${secret}`, /no dot/],
+  ['no key id', `appId1:${secret}`, /no dot/],
   ['only the secret', secret, /neither dot nor colon/],
   ['two colons', `${keyName}:${secret}:x`, /more than one colon/],
-  ['another character', `${keyName}:${secret}+`, /character 37 of 37/],
+  ['another character', `${keyName}:${secret}+`, /character 38 of 38/],
   ['a letter beyond ASCII', `äppId.keyId:${secret}`, /character 1 of 36/],
   ['three name parts', `a.b.c:${secret}`, /30 characters of another form/],
   // Close to a case above, but not it.
   ['quotes around the name only', `"${keyName}":${secret}`, /a quote at one end/],
-  ['quotes around the secret, and more', `${keyName}:"${secret}"!`, /character 13 of 39/],
+  ['quotes around the secret, and more', `${keyName}:"${secret}"!`, /character 14 of 40/],
   ['a word in front of a header', `my Basic ${secret}`, /character 3 of 33/],
   ['a word in front of a URL', `a.b:https://${secret}`, /more than one colon/],
   ['a word in front of a JWT', `xeyJhbGci.eyJpYXQi.${secret}`, /43 characters of another form/],
@@ -86,14 +90,14 @@ const mistakes: [name: string, key: unknown, words: RegExp][] = [
   ['an encoded colon behind three parts', `a.b.c%3A${secret}`, /character 6 of/],
   ['an encoded colon with more behind it', `a.b%3A${secret}:x`, /character 4 of/],
   ['three parts and no colon', 'a.b.c', /5 characters of another form/],
-  ['a dot in the secret only', `appId:a.${secret}`, /another form/],
+  ['a dot in the secret only', `appId1:a.${secret}`, /another form/],
   ['a word that only begins like a missing value', 'undefined1', /neither dot nor colon/],
   ['a word that only ends like a missing value', 'isnull', /neither dot nor colon/],
   ['an object', { key }, /found an object/],
   ['a number', 42, /found the number 42/],
   ['an array', [key], /found an array/],
   ['a boxed string', new String(key), /object of class String/],
-  ['a key of another copy', { name: keyName, appId: 'appId', keyId: 'keyId' }, /this copy of ably-jwt/],
+  ['a key of another copy', { name: keyName, appId: 'appId1', keyId: 'keyId' }, /this copy of ably-jwt/],
 ];
 
 describe('a key that was pasted wrongly', () => {
@@ -119,12 +123,12 @@ describe('a key that was pasted wrongly', () => {
 });
 
 test('a key is judged anew when another one was used before', async () => {
-  const other = 'appId.other:another-secret';
+  const other = 'appId1.other:another-secret';
   const jwts: string[] = [];
   for (const k of [key, other, key]) jwts.push(await createAblyJwt(k, { capability: 'inherit' }));
-  await expect(verifyAblyJwt(jwts[1]!, other)).resolves.toMatchObject({ keyName: 'appId.other' });
+  await expect(verifyAblyJwt(jwts[1]!, other)).resolves.toMatchObject({ keyName: 'appId1.other' });
   await expect(verifyAblyJwt(jwts[2]!, key)).resolves.toMatchObject({ keyName });
-  expect((await errorOf(() => verifyAblyJwt(jwts[0]!, 'appId.keyId:wrong-secret'))).code).toBe(
+  expect((await errorOf(() => verifyAblyJwt(jwts[0]!, 'appId1.keyId:wrong-secret'))).code).toBe(
     'SIGNATURE_INVALID',
   );
 });

@@ -43,7 +43,7 @@ describe('what is pasted in place of a token', () => {
     ['two words', 'two words', 'has 1 part; a JWT has three, with dots between them.', cut],
     [
       'an Ably Token',
-      'appId.opaque-1',
+      'appId1.opaque-1',
       'looks like an Ably Token, which is opaque: only Ably can read it.',
       'Pass an Ably JWT.',
     ],

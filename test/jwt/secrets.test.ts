@@ -67,7 +67,7 @@ const wrongKeys = [
   `Basic ${base64Key}`,
   base64Key,
   secret,
-  `appId:${secret}`,
+  `appId1:${secret}`,
   `.${keyName}:${secret}`,
   `${keyName}:${secret}=`,
   `${keyName}:${secret}:`,

@@ -58,11 +58,10 @@ describe('capability', () => {
   });
 
   test('is required: leaving it out grants everything, so that must be said', async () => {
-    const error = await errorOf(() => sign(undefined));
+    const error = await errorOf(() => createAblyJwt(key, {} as AblyJwtOptions));
     expect(error.code).toBe('OPTION_INVALID');
     expect(error.message).toBe('"capability" is missing: a token without it has every right of the key.');
     expect(error.hint).toContain("'inherit'");
-    expect((await errorOf(() => createAblyJwt(key, {} as AblyJwtOptions))).message).toBe(error.message);
   });
 
   test.each([

@@ -28,15 +28,15 @@ const notJson: [name: string, value: unknown, problem: string][] = [
   ['a toJSON', { toJSON: () => 'x' }, 'is an object with a toJSON method'],
   ['an array with a toJSON', Object.assign([1], { toJSON: () => 'x' }), 'is an array with a toJSON method'],
   ['a Map', new Map(), 'is an object of class Map; pass a plain object'],
-  ['an instance', new Point(), 'is an object of class Point; pass a plain object'],
+  ['an instance', new Point(), 'is an instance of a class; pass a plain object'],
   ['a boxed string', new String('s'), 'is an object of class String; pass a plain object'],
   ['half of a character', '\udead', 'holds a lone surrogate'],
 ];
 
 describe.each([
-  ['channelClaims', 'ably.channel.'],
-  ['roomClaims', 'ably.room.'],
-])('%s', (option, prefix) => {
+  ['channelClaims', 'ably.channel.', 'channel'],
+  ['roomClaims', 'ably.room.', 'room'],
+])('%s', (option, prefix, kind) => {
   test('strings are written as they are', async () => {
     expect(await claims({ [option]: { 'chat:*': 'x', '*': '', ' ': '{"already":"JSON"}' } })).toEqual({
       [`${prefix}chat:*`]: 'x',
@@ -73,7 +73,7 @@ describe.each([
     const error = await errorOf(() => sign({ [option]: { [pattern]: 'x' } }));
     expect(error.code).toBe('OPTION_INVALID');
     expect(error.message).toMatch(
-      new RegExp(`^"${option} pattern" must be a channel name or pattern, found `),
+      new RegExp(`^"${option} pattern" must be a ${kind} name or pattern, found `),
     );
   });
 
@@ -86,7 +86,7 @@ describe.each([
     const error = await errorOf(() => sign({ [option]: value }));
     expect(error.code).toBe('OPTION_INVALID');
     expect(error.message).toMatch(
-      new RegExp(`^"${option}" must be an object of channel pattern and value, found `),
+      new RegExp(`^"${option}" must be an object that maps ${kind} patterns to values, found `),
     );
   });
 });
@@ -141,23 +141,26 @@ describe('claims', () => {
     expect(await claims({ claims: { [name]: 1 } })).toEqual({ [name]: 1 });
   });
 
-  test.each([
-    'iat',
-    'exp',
-    'x-ably-capability',
-    'x-ably-clientId',
-    'x-ably-token',
-    'x-ably-anything',
-    'X-Ably-ClientID',
-    'ably.channel.chat',
-    'ably.room.*',
-    'ably.limits.publish.perAttachment.maxRate.*',
-    'ably.whatever',
-  ])('%s is reserved', async (name) => {
+  const setBy = (option: string) => (name: string) => `"${name}" is set by the option "${option}".`;
+  const reserved: [name: string, says: (name: string) => string][] = [
+    ['iat', setBy('issuedAt')],
+    ['exp', setBy('ttl')],
+    ['x-ably-capability', setBy('capability')],
+    ['x-ably-clientId', setBy('clientId')],
+    ['x-ably-clientType', setBy('clientType')],
+    ['x-ably-revocation-key', setBy('revocationKey')],
+    ['X-Ably-ClientID', setBy('clientId')],
+    ['ably.channel.chat', setBy('channelClaims')],
+    ['ably.room.*', setBy('roomClaims')],
+    ['ably.limits.publish.perAttachment.maxRate.*', setBy('publishRateLimits')],
+    ['x-ably-token', () => 'embedAblyToken sets it.'],
+    ['x-ably-anything', () => 'names that begin with x-ably- or ably. belong to Ably.'],
+    ['ably.whatever', () => 'names that begin with x-ably- or ably. belong to Ably.'],
+  ];
+  test.each(reserved)('%s is reserved, and the one option for it named', async (name, says) => {
     const error = await errorOf(() => sign({ claims: { fine: 1, [name]: undefined } }));
     expect(error.code).toBe('OPTION_INVALID');
-    expect(error.message).toBe(`"claims" holds "${name}", a name that Ably reads.`);
-    expect(error.hint).toMatch(/^Use the option for it: capability, clientId, ttl, /);
+    expect(error.message).toBe(`"claims" can't hold "${name}": ${says(name)}`);
   });
 
   test('a reserved name is free deeper inside', async () => {

@@ -1,6 +1,6 @@
 import { type AblyJwtOptions, anyClientId, createAblyJwt, decodeAblyJwt, verifyAblyJwt } from 'ably-jwt';
 import { describe, expect, test } from 'vitest';
-import { errorOf } from '../support/errors.js';
+import { errorOf, said } from '../support/errors.js';
 import { claimsOf, hmac, key, keyName, parts } from '../support/tokens.js';
 
 const sign = (options: object = {}) =>
@@ -41,7 +41,7 @@ describe('clientId', () => {
   );
 
   test('is left out for an anonymous client', async () => {
-    expect(claimsOf(await sign({ clientId: undefined }))).not.toHaveProperty('x-ably-clientId');
+    expect(claimsOf(await sign({}))).not.toHaveProperty('x-ably-clientId');
   });
 
   test('anyClientId is written as *', async () => {
@@ -80,6 +80,102 @@ describe('clientId', () => {
   });
 });
 
+/** The option is named, and the likely cause and the remedy. */
+const lost: [option: string, remedy: string][] = [
+  ['clientId', 'Return null for a logged-out user; leave clientId out for an anonymous client.'],
+  ['capability', "Pass 'inherit' for every right of the key."],
+  ['revocationKey', 'Leave it out if the token need not be revocable by it.'],
+];
+
+describe('what went missing on its way', () => {
+  test.each(lost)('%s: undefined as a value is refused, and nobody gets a token', async (option, remedy) => {
+    const user = {} as Record<string, undefined>;
+    for (const options of [
+      { [option]: user.id },
+      Object.create({ [option]: undefined, capability: 'inherit' }),
+    ]) {
+      const wrong = { capability: 'inherit', ...options, [option]: undefined } as AblyJwtOptions;
+      const error = await errorOf(() => createAblyJwt(key, wrong));
+      expect(error.code).toBe('OPTION_INVALID');
+      expect(error.message).toBe(
+        `"${option}" is undefined. Did you forget to await your session lookup? ${remedy}`,
+      );
+    }
+  });
+
+  test('clientId: an inherited undefined is refused too', async () => {
+    const options = Object.create({ capability: 'inherit', clientId: undefined });
+    expect((await errorOf(() => createAblyJwt(key, options))).message).toContain('"clientId" is undefined.');
+  });
+
+  test.each(['capability', 'clientId', 'ttl', 'claims', 'revocationKey', 'channelClaims'])(
+    '%s: a Promise is named, with await',
+    async (option) => {
+      const error = await errorOf(() => sign({ [option]: Promise.resolve('alice') }));
+      expect(error.code).toBe('OPTION_INVALID');
+      expect(error.message).toBe(`"${option}" is a Promise. Put "await" in front of it.`);
+    },
+  );
+
+  test('a Promise in place of the options, the key or the token is named, with await', async () => {
+    const promise = Promise.resolve({ capability: 'inherit' }) as unknown;
+    const calls: [action: () => unknown, says: string][] = [
+      [
+        () => createAblyJwt(key, promise as AblyJwtOptions),
+        'createAblyJwt: the options are a Promise. Put "await" in front of what returns them.',
+      ],
+      [
+        () => createAblyJwt(promise as string, { capability: 'inherit' }),
+        'it is a Promise. Put "await" in front of it.',
+      ],
+      [() => verifyAblyJwt(promise as string, key), 'The token is a Promise. Put "await" in front of it.'],
+      [() => decodeAblyJwt(promise as string), 'The token is a Promise. Put "await" in front of it.'],
+    ];
+    for (const [action, says] of calls) expect(said(await errorOf(action))).toContain(says);
+  });
+
+  test('arguments in the wrong order are told, with the right one', async () => {
+    const swapped = { capability: 'inherit' } as unknown as string;
+    const jwt = await sign();
+    for (const [action, order] of [
+      [
+        () => createAblyJwt(swapped, key as unknown as AblyJwtOptions),
+        'Call createAblyJwt(key, options), in this order.',
+      ],
+      [() => verifyAblyJwt(key, jwt), 'Call verifyAblyJwt(jwt, keys), in this order.'],
+      [() => verifyAblyJwt(jwt, {} as string), 'Call verifyAblyJwt(jwt, keys), in this order.'],
+    ] as const) {
+      const error = await errorOf(action);
+      expect(error.code).toBe('KEY_MALFORMED');
+      expect(error.message).toContain(order);
+    }
+  });
+});
+
+describe('clientType', () => {
+  test('is written as it is, behind the clientId', async () => {
+    const claims = claimsOf(await sign({ clientType: 'server', clientId: 'alice', revocationKey: 'r' }));
+    expect(Object.keys(claims)).toEqual([
+      'iat',
+      'exp',
+      'x-ably-clientId',
+      'x-ably-clientType',
+      'x-ably-revocation-key',
+    ]);
+    expect(claims['x-ably-clientType']).toBe('server');
+  });
+
+  test('is left out for a device', async () => {
+    expect(claimsOf(await sign({ clientType: undefined }))).not.toHaveProperty('x-ably-clientType');
+  });
+
+  test.each(['device', 'Server', '', 1, true])('is refused when it is %j', async (clientType) => {
+    const error = await errorOf(() => sign({ clientType }));
+    expect(error.code).toBe('OPTION_INVALID');
+    expect(error.message).toMatch(/^"clientType" must be 'server', found /);
+  });
+});
+
 describe('revocationKey', () => {
   test('is written as it is', async () => {
     expect(claimsOf(await sign({ revocationKey: 'device 1' }))['x-ably-revocation-key']).toBe('device 1');
@@ -108,11 +204,19 @@ describe('options', () => {
     ['revocation_key', 'revocationKey'],
     ['channelClaim', 'channelClaims'],
     ['publishRateLimit', 'publishRateLimits'],
+    ['x-ably-capability', 'capability'],
+    ['x-ably-clientId', 'clientId'],
+    ['x-ably-clientType', 'clientType'],
+    ['X-Ably-ClientType', 'clientType'],
+    ['x-ably-revocation-key', 'revocationKey'],
+    ['ably.channel.chat:*', 'channelClaims'],
+    ['ably.room.lobby', 'roomClaims'],
+    ['ably.limits.publish.perAttachment.maxRate.*', 'publishRateLimits'],
   ])('%s is refused, and %s suggested', async (name, suggestion) => {
     const error = await errorOf(() => sign({ [name]: 'x' }));
     expect(error.code).toBe('OPTION_INVALID');
     expect(error.message).toBe(`createAblyJwt: there is no option "${name}". Did you mean "${suggestion}"?`);
-    expect(error.hint).toContain('capability, clientId, ttl');
+    expect(error.hint).toContain('capability, clientId, clientType, ttl');
   });
 
   test.each(['algorithm', 'nonsense', '__proto__', 'toString', ''])('%j is refused', async (name) => {
@@ -127,6 +231,7 @@ describe('options', () => {
   const everyOption: (keyof AblyJwtOptions)[] = [
     'capability',
     'clientId',
+    'clientType',
     'ttl',
     'revocable',
     'revocationKey',

@@ -71,7 +71,7 @@ describe('in a page', () => {
     for (const options of [{}, { allowBrowser: false }, { allowBrowser: undefined }]) {
       const error = await errorOf(() => sign(options));
       expect(error.code).toBe('BROWSER_KEY');
-      expect(error.message).toContain('in a page, where everybody can read');
+      expect(error.message).toContain('in a page, where anyone can read');
       expect(error.hint).toContain('createAuthCallback');
       expect(error.hint).toContain('allowBrowser: true');
       expect(error).not.toHaveProperty('statusCode');

@@ -78,7 +78,7 @@ describe('ttl', () => {
 
   test.each(['0s', '0m', '0d', '000h'])('%s is no time at all', async (ttl) => {
     const error = await errorOf(() => sign({ ttl }));
-    expect(error.message).toBe(`"ttl" must be longer than no time at all, found "${ttl}".`);
+    expect(error.message).toBe(`"ttl" must be greater than zero, found "${ttl}".`);
   });
 
   test.each([

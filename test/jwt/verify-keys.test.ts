@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { errorOf } from '../support/errors.js';
 import { rawJwt } from '../support/tokens.js';
 
-const older = 'appId.older:older-secret_1';
-const newer = 'appId.newer:newer-secret_2';
+const older = 'appId1.older:older-secret_1';
+const newer = 'appId1.newer:newer-secret_2';
 const other = 'other.key:other-secret_3';
 const sign = (key: string) => createAblyJwt(key, { capability: 'inherit' });
 
@@ -22,24 +22,24 @@ describe('several keys, for rotation', () => {
   });
 
   test('only the key that kid names counts, not another whose secret fits', async () => {
-    const jwt = rawJwt({ header: { alg: 'HS256', kid: 'appId.newer' }, secret: 'older-secret_1' });
+    const jwt = rawJwt({ header: { alg: 'HS256', kid: 'appId1.newer' }, secret: 'older-secret_1' });
     expect((await errorOf(() => verifyAblyJwt(jwt, [older, newer]))).code).toBe('SIGNATURE_INVALID');
   });
 
   test('two secrets under one name may both be right', async () => {
-    const rotated = 'appId.older:rotated-secret';
+    const rotated = 'appId1.older:rotated-secret';
     for (const key of [older, rotated]) {
       await expect(verifyAblyJwt(await sign(key), [older, rotated])).resolves.toMatchObject({
-        keyName: 'appId.older',
+        keyName: 'appId1.older',
       });
     }
-    const jwt = await sign('appId.older:a-third-secret');
+    const jwt = await sign('appId1.older:a-third-secret');
     expect((await errorOf(() => verifyAblyJwt(jwt, [older, rotated]))).code).toBe('SIGNATURE_INVALID');
   });
 
   test('an unknown kid lists the names of the keys, and nothing else of them', async () => {
-    const error = await errorOf(async () => verifyAblyJwt(await sign('appId.gone:x'), [older, newer]));
-    expect(error.hint).toBe('The keys given are "appId.older", "appId.newer".');
+    const error = await errorOf(async () => verifyAblyJwt(await sign('appId1.gone:x'), [older, newer]));
+    expect(error.hint).toBe('The keys given are "appId1.older", "appId1.newer".');
   });
 });
 
@@ -50,7 +50,7 @@ describe('keys that are none', () => {
     expect(error.message).toBe('"keys" must be at least one API key, found an empty array.');
   });
 
-  test.each([[undefined], [null], ['appId.older'], [[older, 'nonsense']], [[older, undefined]], [{}], [7]])(
+  test.each([[undefined], [null], ['appId1.older'], [[older, 'nonsense']], [[older, undefined]], [{}], [7]])(
     '%j',
     async (keys) => {
       const error = await errorOf(() => verifyAblyJwt('a.b.c', keys as string));

@@ -13,7 +13,7 @@ describe('the first fault counts, in the order in which Ably looks', () => {
   add('ALG_NOT_ALLOWED', { header: { alg: 'none' } });
   add('TOKEN_MALFORMED', { header: { kid: undefined } });
   add('APP_UNKNOWN', { header: { kid: 'other.key' } });
-  add('KEY_UNKNOWN', { header: { kid: 'appId.other' } });
+  add('KEY_UNKNOWN', { header: { kid: 'appId1.other' } });
   add('SIGNATURE_INVALID', { secret: 'wrong' });
   add('CLAIM_MISSING', { payload: { iat: undefined } });
   add('CLAIM_INVALID', { payload: { exp: 'soon' } });

@@ -77,13 +77,15 @@ describe.each(ways)('%s', (_, read) => {
       iat,
       exp: iat + 60,
       'x-ably-clientType': 'server',
+      'x-ably-appId': 'appId1',
       'ably.channel': 'x',
       'ably.limits.other': 1,
       nbf: 0,
     };
-    const { claims, channelClaims } = await read(rawJwt({ payload }));
+    const { claims, channelClaims, clientType } = await read(rawJwt({ payload }));
+    expect(clientType).toBe('server');
     expect(claims).toEqual({
-      'x-ably-clientType': 'server',
+      'x-ably-appId': 'appId1',
       'ably.channel': 'x',
       'ably.limits.other': 1,
       nbf: 0,

@@ -155,4 +155,16 @@ export const goldenTokens: readonly GoldenToken[] = [
     payload: String.raw`{"iat":1767323040,"exp":1767326640,"x-ably-capability":"{\"chat\":[\"publish\"]}","x-ably-clientId":"alice","x-ably-revocation-key":"device-1","ably.channel.chat":"vip","ably.room.lobby":"{\"vip\":true}","ably.limits.publish.perAttachment.maxRate.chat":2,"sub":"alice"}`,
     jwt: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImdvbGRlbkFwcC5nb2xkZW4tS2V5XzEifQ.eyJpYXQiOjE3NjczMjMwNDAsImV4cCI6MTc2NzMyNjY0MCwieC1hYmx5LWNhcGFiaWxpdHkiOiJ7XCJjaGF0XCI6W1wicHVibGlzaFwiXX0iLCJ4LWFibHktY2xpZW50SWQiOiJhbGljZSIsIngtYWJseS1yZXZvY2F0aW9uLWtleSI6ImRldmljZS0xIiwiYWJseS5jaGFubmVsLmNoYXQiOiJ2aXAiLCJhYmx5LnJvb20ubG9iYnkiOiJ7XCJ2aXBcIjp0cnVlfSIsImFibHkubGltaXRzLnB1Ymxpc2gucGVyQXR0YWNobWVudC5tYXhSYXRlLmNoYXQiOjIsInN1YiI6ImFsaWNlIn0.T-FvxL5t6gfZ9Kd9pCQJhBtAqnu9j961ffVvL08LVis',
   },
+  {
+    name: 'a server of yours',
+    options: {
+      capability: { 'jobs:*': ['subscribe'] },
+      revocationKey: 'r',
+      clientType: 'server',
+      clientId: 'worker-1',
+      issuedAt,
+    },
+    payload: String.raw`{"iat":1767323045,"exp":1767326645,"x-ably-capability":"{\"jobs:*\":[\"subscribe\"]}","x-ably-clientId":"worker-1","x-ably-clientType":"server","x-ably-revocation-key":"r"}`,
+    jwt: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImdvbGRlbkFwcC5nb2xkZW4tS2V5XzEifQ.eyJpYXQiOjE3NjczMjMwNDUsImV4cCI6MTc2NzMyNjY0NSwieC1hYmx5LWNhcGFiaWxpdHkiOiJ7XCJqb2JzOipcIjpbXCJzdWJzY3JpYmVcIl19IiwieC1hYmx5LWNsaWVudElkIjoid29ya2VyLTEiLCJ4LWFibHktY2xpZW50VHlwZSI6InNlcnZlciIsIngtYWJseS1yZXZvY2F0aW9uLWtleSI6InIifQ.4SL-oDeIkRLSGFpHxb7HB6EvNQUz0OcDlxPmaMuax4k',
+  },
 ];

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 
 /** A well-formed API key whose secret is nowhere else in the repository. */
 export const secret = 'Zq3-vL9_xT7wKp2RmN8sYbD5';
-export const keyName = 'appId.keyId';
+export const keyName = 'appId1.keyId';
 export const key = `${keyName}:${secret}`;
 
 /** The moment that the tests of time stand around: a whole second, and a Date that is not now. */

@@ -68,12 +68,12 @@ createAblyJwt(key, {
   revocationKey: 'r',
   allowBrowser: true,
 });
-// Every optional option takes undefined, also under exactOptionalPropertyTypes.
-const allUndefined: Record<Exclude<keyof AblyJwtOptions, 'capability'>, undefined> = {
-  clientId: undefined,
+// Every optional option takes undefined, also under exactOptionalPropertyTypes, but for those whose loss would go unseen.
+type NeverUndefined = 'capability' | 'clientId' | 'revocationKey';
+const allUndefined: Record<Exclude<keyof AblyJwtOptions, NeverUndefined>, undefined> = {
+  clientType: undefined,
   ttl: undefined,
   revocable: undefined,
-  revocationKey: undefined,
   channelClaims: undefined,
   roomClaims: undefined,
   publishRateLimits: undefined,
@@ -89,6 +89,13 @@ createAblyJwt(key, { capability: 'inherit', ...allUndefined });
 createAblyJwt(key, {});
 // @ts-expect-error capability is required, also beside others
 createAblyJwt(key, { clientId: 'alice' });
+// @ts-expect-error an identity that went missing
+createAblyJwt(key, { capability: 'inherit', clientId: undefined });
+// @ts-expect-error a revocation key that went missing
+createAblyJwt(key, { capability: 'inherit', revocationKey: undefined });
+// @ts-expect-error a client type that Ably doesn't document
+createAblyJwt(key, { capability: 'inherit', clientType: 'device' });
+createAblyJwt(key, { capability: 'inherit', clientType: 'server' });
 // @ts-expect-error capability can't be undefined
 createAblyJwt(key, { capability: undefined });
 // @ts-expect-error the options are required
@@ -156,6 +163,7 @@ expectTypeOf(decodeAblyJwt).toEqualTypeOf<(jwt: string) => AblyJwt>();
 expectTypeOf<AblyJwt>().toEqualTypeOf<{
   keyName: string;
   clientId?: string;
+  clientType?: string;
   capability?: Capability;
   issuedAt: Date;
   expiresAt: Date;
@@ -164,7 +172,7 @@ expectTypeOf<AblyJwt>().toEqualTypeOf<{
   roomClaims: Record<string, string>;
   publishRateLimits: Record<string, number>;
   claims: Record<string, JsonValue>;
-  can(operation: Operation | '*', channel: string): boolean;
+  can(operation: Operation | '*', channel: string, keyCapability?: Capability): boolean;
 }>();
 
 // Errors

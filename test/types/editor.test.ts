@@ -51,8 +51,8 @@ describe('completion', () => {
     const offered = editor.completions(`${prelude}createAblyJwt(key, { | });`);
     expect(offered[0]).toBe('capability');
     expect(offered.slice(1)).toEqual([
-      ...['allowBrowser', 'backdate', 'channelClaims', 'claims', 'clientId', 'issuedAt'],
-      ...['publishRateLimits', 'revocable', 'revocationKey', 'roomClaims', 'ttl'],
+      ...['allowBrowser', 'backdate', 'channelClaims', 'claims', 'clientId', 'clientType'],
+      ...['issuedAt', 'publishRateLimits', 'revocable', 'revocationKey', 'roomClaims', 'ttl'],
     ]);
   });
 });
@@ -137,7 +137,7 @@ describe('the compiler', () => {
   test.each([
     ['one operation', "createAblyJwt(key, { capability: { chat: ['subscribe'] } });"],
     ['JSON text', 'createAblyJwt(key, { capability: \'{"chat":["subscribe"]}\', ttl: \'90s\' });'],
-    ['undefined', "createAblyJwt(key, { capability: 'inherit', ttl: undefined, clientId: undefined });"],
+    ['undefined', "createAblyJwt(key, { capability: 'inherit', ttl: undefined, clientType: undefined });"],
     [
       'a computed ttl',
       `declare const n: number; createAblyJwt(key, { capability: 'inherit', ttl: \`\${n}m\` });`,
@@ -157,10 +157,17 @@ const hovers: [of: string, option: string, ...words: RegExp[]][] = [
     /every right of the key/,
     /'inherit'/,
   ],
-  ['server.AblyJwtOptions', 'clientId', /x-ably-clientId/, /Left out: an anonymous client/],
+  [
+    'server.AblyJwtOptions',
+    'clientId',
+    /x-ably-clientId/,
+    /If omitted, the client is anonymous/,
+    /`undefined`.*throw/,
+  ],
+  ['server.AblyJwtOptions', 'clientType', /x-ably-clientType/, /If omitted, Ably treats/],
   ['server.AblyJwtOptions', 'ttl', /`exp`/, /`s`, `m`, `h` or `d`/, /at most 24 h/, /@defaultValue `'1h'`/],
   ['server.AblyJwtOptions', 'revocable', /one hour/, /@defaultValue `false`/],
-  ['server.AblyJwtOptions', 'revocationKey', /x-ably-revocation-key/, /not empty/, /Left out:/],
+  ['server.AblyJwtOptions', 'revocationKey', /x-ably-revocation-key/, /`''` throw/, /If omitted,/],
   ['server.AblyJwtOptions', 'channelClaims', /ably\.channel\.<pattern>/, /extras\.userClaim/],
   ['server.AblyJwtOptions', 'roomClaims', /ably\.room\.<pattern>/],
   [
@@ -168,9 +175,9 @@ const hovers: [of: string, option: string, ...words: RegExp[]][] = [
     'publishRateLimits',
     /ably\.limits\.publish\.perAttachment\.maxRate\.<pattern>/,
     /per second/,
-    /Left out:/,
+    /If omitted,/,
   ],
-  ['server.AblyJwtOptions', 'claims', /are refused/],
+  ['server.AblyJwtOptions', 'claims', /throw/],
   ['server.AblyJwtOptions', 'allowBrowser', /public/, /@defaultValue `false`/],
   ['server.AblyJwtOptions', 'issuedAt', /`iat`/, /whole second/, /@defaultValue now/],
   ['server.AblyJwtOptions', 'backdate', /`iat`/, /less than `ttl`/, /@defaultValue `'0s'`/],

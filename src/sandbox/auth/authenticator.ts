@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { intersectCapabilities } from '../../capability/algebra.js';
 import { parseCapability } from '../../capability/capability.js';
 import { AblyJwtError } from '../../errors.js';
-import { embeddingFaults, openToken } from '../../jwt/checks.js';
-import { isAblyToken } from '../../jwt/compact.js';
+import { type Envelope, envelopeErrors, openToken } from '../../jwt/embedded.js';
+import { isAblyToken } from '../../jwt/pasted.js';
 import { decodeAblyJwt, verifyAblyJwt } from '../../jwt/verify.js';
 import { setBounded } from '../../util/maps.js';
 import type { SandboxClock } from '../clock.js';
@@ -103,9 +103,9 @@ export class Authenticator {
   }
 
   async #authenticateToken(given: string): Promise<Identity> {
-    const { token, outerExp } = openToken(given);
+    const { token, envelope } = openToken(given);
     const identity = isAblyToken(token.text)
-      ? this.#issuedToken(token.text, outerExp)
+      ? this.#issuedToken(token.text, envelope)
       : await this.#jwt(given, token.text, token.header?.kid);
     if (this.#clock.now() >= identity.token!.expiresAt) {
       throw new AblyJwtError('TOKEN_EXPIRED', expiredText);
@@ -144,11 +144,11 @@ export class Authenticator {
     };
   }
 
-  #issuedToken(token: string, outerExp: number | undefined): Identity {
+  #issuedToken(token: string, envelope: Envelope | undefined): Identity {
     const identity = this.#issued.get(token);
     if (identity === undefined) throw protocolError('TOKEN_UNRECOGNIZED');
-    const [outlived] = embeddingFaults(identity.token!.expiresAt / 1000, outerExp);
-    if (outlived !== undefined) throw outlived;
+    const [error] = envelopeErrors(envelope, identity.token!.expiresAt / 1000);
+    if (error !== undefined) throw error;
     return identity;
   }
 
