@@ -39,68 +39,76 @@ export const httpErrors = {
 } as const satisfies Record<string, readonly [ablyCode: number, statusCode: number]>;
 
 /**
- * What went wrong, as a word that a program can compare. See {@link AblyJwtError.code}.
+ * A stable, machine-readable code for what went wrong. See {@link AblyJwtError.code}.
  *
- * | code | what it says | Ably's code, status |
+ * | code | meaning | Ably's code, status |
  * | --- | --- | --- |
- * | `KEY_MALFORMED` | what was passed as the API key is none | |
- * | `OPTION_INVALID` | an option is unknown, missing, or of another form | |
- * | `CAPABILITY_INVALID` | a capability that Ably refuses | 40000, 400 |
+ * | `KEY_MALFORMED` | the value isn't an Ably API key | |
+ * | `OPTION_INVALID` | an option is misspelled, missing or of the wrong type | |
+ * | `CAPABILITY_INVALID` | Ably would refuse the capability | 40000, 400 |
  * | `TTL_TOO_LONG` | a lifetime above 24 h, or above 1 h for a key with revocable tokens | 40003, 400 |
  * | `TOKEN_TOO_LARGE` | a token above 8 KiB | |
  * | `BROWSER_KEY` | an API key is used in a page | |
- * | `TOKEN_MALFORMED` | the token is not a JWT, or has no `kid` | 40144, 401 |
- * | `ALG_NOT_ALLOWED` | the token's algorithm is not HS256 | 40144, 401 |
+ * | `TOKEN_MALFORMED` | the token isn't a JWT, or has no `kid` | 40144, 401 |
+ * | `ALG_NOT_ALLOWED` | the token's algorithm isn't HS256 | 40144, 401 |
  * | `APP_UNKNOWN` | `kid` names a key of another app | 40400, 404 |
- * | `KEY_UNKNOWN` | `kid` names another key of the app | 40144, 401 |
- * | `SIGNATURE_INVALID` | the signature is not that of the key | 40144, 401 |
+ * | `KEY_UNKNOWN` | `kid` names another key of the app, or can't be the name of a key | 40144, 401 |
+ * | `SIGNATURE_INVALID` | the key didn't sign the token | 40144, 401 |
  * | `CLAIM_MISSING` | `iat` or `exp` is missing | 40144, 400 |
- * | `CLAIM_INVALID` | a claim has a wrong type or value | 40144, 400; 401 for an `iat` in the future and an outer `exp` past the inner one |
- * | `CAPABILITY_NOT_STRING` | the capability claim is an object where Ably wants JSON text | 40144, 400 |
+ * | `CLAIM_INVALID` | a claim has the wrong type or value | 40144, 400; 401 for an `iat` in the future and an outer `exp` past the inner one |
+ * | `CAPABILITY_NOT_STRING` | the capability claim is an object instead of JSON text | 40144, 400 |
  * | `CLIENT_ID_INVALID` | the clientId claim is empty or not a string | 40012, 400 |
- * | `CLIENT_ID_MISMATCH` | the token is of another identity than the client | 40102, 401 |
+ * | `CLIENT_ID_MISMATCH` | the token has another identity than the client | 40102, 401 |
  * | `TOKEN_EXPIRED` | `exp` has passed | 40142, 401 |
  * | `TOKEN_REVOKED` | the token was revoked | 40141, 401 |
- * | `ENDPOINT_FAILED` | a request to Ably failed, or was refused with a code of Ably's own | 40170, 401, or Ably's |
+ * | `ENDPOINT_FAILED` | a request to Ably failed, or Ably refused it with a code of its own | 40170, 401, or Ably's |
  *
  * @useDeclaredType
  */
 export type AblyJwtErrorCode = keyof typeof codes;
 
-/** Details that an {@link AblyJwtError} carries beside its code and message. */
+/** What an {@link AblyJwtError} carries beside its code and message. */
 export interface AblyJwtErrorDetails {
-  /** What to do about it, for the person who reads the error. */
+  /** What to do about it, for the person who reads the error. If omitted, the error has no `hint`. */
   hint?: string | undefined;
-  /** The error that caused this one. Never put a secret or a whole token in it. */
+  /** The error that caused this one. Never put a secret or a whole token in it. If omitted, the error has no `cause`. */
   cause?: unknown;
-  /** Overrides the Ably error code of the table, for an answer that came from Ably itself. */
+  /**
+   * An Ably error code in place of the code's own, for a response that came from Ably itself.
+   *
+   * @defaultValue the number in the table of {@link AblyJwtErrorCode}
+   */
   ablyCode?: number | undefined;
-  /** Overrides the HTTP status of the table, for a code that Ably answers with more than one status. */
+  /**
+   * An HTTP status in place of the code's own, for a code that Ably answers with more than one status.
+   *
+   * @defaultValue the status in the table of {@link AblyJwtErrorCode}
+   */
   statusCode?: number | undefined;
 }
 
 const brand: unique symbol = Symbol.for('ably-jwt.AblyJwtError');
 
 /**
- * The one error class of this package. Neither its message nor any of its properties ever holds a key's secret
- * or a whole token, so it may be logged.
+ * The one error class of this package. You may log it: neither its message nor any of its properties holds a key's secret
+ * or a whole token. Its stack begins at the line of yours that called this package.
  *
  * @example
  * ```ts run
  * import { createAblyJwt, isAblyJwtError } from 'ably-jwt';
  *
  * try {
- *   await createAblyJwt('appId.keyId:secret', { capability: { 'chat:*': ['subscribe'] }, ttl: '2d' });
+ *   await createAblyJwt('appId1.keyId:secret', { capability: { 'chat:*': ['subscribe'] }, ttl: '2d' });
  * } catch (error) {
  *   if (isAblyJwtError(error, 'TTL_TOO_LONG')) console.error(error.message, error.hint);
  * }
  * ```
  */
 export class AblyJwtError extends Error {
-  /** What went wrong. */
+  /** A stable, machine-readable code. */
   readonly code: AblyJwtErrorCode;
   // Declared only: a field would be an own property, printed as undefined, also where there is none.
-  /** Ably's number for it, such as 40142; absent for mistakes made before anything is sent to Ably. */
+  /** Ably's code, such as 40142; absent for mistakes made before anything is sent to Ably. */
   declare readonly ablyCode?: number;
   /** The HTTP status that belongs to `ablyCode`. */
   declare readonly statusCode?: number;
@@ -126,11 +134,6 @@ export class AblyJwtError extends Error {
     if (numbers.statusCode !== undefined) this.statusCode = numbers.statusCode;
     if (details.hint !== undefined) this.hint = details.hint;
   }
-
-  /** @internal Recognised by {@link isAblyJwtError} across copies of the package. */
-  get [brand](): true {
-    return true;
-  }
 }
 // On the prototype, where built-in errors have it: an own property would be printed with every stack.
 Object.defineProperty(AblyJwtError.prototype, 'name', {
@@ -138,13 +141,26 @@ Object.defineProperty(AblyJwtError.prototype, 'name', {
   configurable: true,
   writable: true,
 });
+// What isAblyJwtError recognizes in errors of other copies of the package. Not a member of the class, which users would see.
+Object.defineProperty(AblyJwtError.prototype, brand, { value: true });
 
 /**
- * Whether `error` is an {@link AblyJwtError}, also one thrown by another copy of this package (ESM beside
- * CommonJS, or two versions in one `node_modules`), where `instanceof` would say no.
+ * Whether `error` is an {@link AblyJwtError}. Unlike `instanceof`, it recognizes errors of another copy of this package too:
+ * ESM beside CommonJS, or two versions in one `node_modules`. Never throws.
  *
  * @param error - anything caught
- * @param code - only this code counts, if given
+ * @param code - if given, whether the error has this code
+ *
+ * @example
+ * ```ts run
+ * import { isAblyJwtError, parseAblyKey } from 'ably-jwt';
+ *
+ * try {
+ *   parseAblyKey('no key');
+ * } catch (error) {
+ *   isAblyJwtError(error, 'KEY_MALFORMED'); // => true
+ * }
+ * ```
  */
 export function isAblyJwtError<Code extends AblyJwtErrorCode = AblyJwtErrorCode>(
   error: unknown,
@@ -153,12 +169,17 @@ export function isAblyJwtError<Code extends AblyJwtErrorCode = AblyJwtErrorCode>
   /** The code that was asked for. */
   readonly code: Code;
 } {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    (error as { [brand]?: unknown })[brand] === true &&
-    (code === undefined || (error as AblyJwtError).code === code)
-  );
+  try {
+    return (
+      typeof error === 'object' &&
+      error !== null &&
+      (error as { [brand]?: unknown })[brand] === true &&
+      (code === undefined || (error as AblyJwtError).code === code)
+    );
+  } catch {
+    // A getter or a proxy may throw.
+    return false;
+  }
 }
 
 /**

@@ -37,10 +37,13 @@ export function* tokenErrors(
   yield* envelopeExpiryErrors(envelope, payload?.exp);
 }
 
-/** Whether one of the keys that the token names signed it. */
-export async function isSigned({ text, header }: CompactJwt, keys: readonly AblyKey[]): Promise<boolean> {
-  for (const key of keys) if (key.name === header?.kid && (await isSignedBy(key, text))) return true;
-  return false;
+/** Whether one of the keys that the token names signed it. A promise where `hs256` gives one. */
+export function isSigned({ text, header }: CompactJwt, keys: readonly AblyKey[]): boolean | Promise<boolean> {
+  const [first = false, ...others] = keys
+    .filter((key) => key.name === header?.kid)
+    .map((key) => isSignedBy(key, text));
+  if (typeof first === 'boolean') return first || others.includes(true);
+  return Promise.all([first, ...others]).then((results) => results.includes(true));
 }
 
 function* headerErrors(header: JsonObject): Generator<AblyJwtError> {

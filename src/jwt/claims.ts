@@ -280,7 +280,9 @@ function checkCapability(value: JsonValue, name: string): AblyJwtError | undefin
     return new AblyJwtError(
       'CAPABILITY_NOT_STRING',
       `The claim ${quoted(name)} must be a string of JSON text, found ${describe(value)}.`,
-      { hint: 'Encode the capability with JSON.stringify before it goes into the payload.' },
+      {
+        hint: "Some of Ably's code reads that as no capability, which grants every right of the key; other code accepts it. Rely on neither: encode it with JSON.stringify.",
+      },
     );
   }
   if (value === '') return claimError(name, value, 'JSON text', 'For example {"chat:*":["subscribe"]}.');

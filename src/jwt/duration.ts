@@ -1,8 +1,8 @@
 import { AblyJwtError, optionError } from '../errors.js';
 
 /**
- * A length of time: a whole number and `s`, `m`, `h` or `d`, such as `'90s'`, `'15m'`, `'1h'`, `'1d'`. Never a bare
- * number: Ably's `ttl` counts milliseconds and a JWT's claims count seconds, so a bare number means two things.
+ * A length of time: a whole number and `s`, `m`, `h` or `d`, such as `'90s'`, `'15m'`, `'1h'`, `'1d'`. A bare number throws,
+ * because it has two readings: Ably's `ttl` counts milliseconds and a JWT's claims count seconds.
  */
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
 
@@ -45,7 +45,7 @@ export function formatSeconds(seconds: number): string {
   return `${Math.round(seconds * 1000) / 1000}s`;
 }
 
-// Words that people write for the units. 'ms' is none of them: ours count seconds.
+// What people write for the units. Not 'ms': a duration counts whole seconds.
 const nearDuration = /^\s*(\d+)\s*(s|m|h|d|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)\s*$/i;
 
 function durationError(option: string, value: unknown): AblyJwtError {

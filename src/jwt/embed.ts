@@ -115,13 +115,18 @@ export interface EmbedAblyTokenOptions {
  */
 export async function embedAblyToken(token: string, options: EmbedAblyTokenOptions): Promise<string> {
   try {
-    return await embed(token, options);
+    const { payload, header, signer, inner } = prepare(token, options);
+    await assertOwnSecret(signer, inner);
+    const outer = await seal(payload, header, signer, options.encrypt);
+    assertTokenSize(outer, { ...payload, [embeddedTokenClaim]: token });
+    return outer;
   } catch (error) {
     throw pointingAt(embedAblyToken, error);
   }
 }
 
-async function embed(token: string, options: EmbedAblyTokenOptions): Promise<string> {
+/** Checks everything that can be checked without waiting, and puts the outer token's parts together. */
+function prepare(token: string, options: EmbedAblyTokenOptions) {
   assertKnownOptions(options, optionNames, 'embedAblyToken');
   const place = placeOf(options);
   const claims = ownClaims(options.claims);
@@ -134,11 +139,7 @@ async function embed(token: string, options: EmbedAblyTokenOptions): Promise<str
     ...(place === 'claim' ? { [embeddedTokenClaim]: token } : {}),
   };
   const header = { typ: 'JWT', ...(place === 'header' ? { [embeddedTokenClaim]: token } : {}) };
-  const signer = signerOf(options);
-  await assertOwnSecret(signer, inner);
-  const outer = await seal(payload, header, signer, options.encrypt);
-  assertTokenSize(outer, { ...payload, [embeddedTokenClaim]: token });
-  return outer;
+  return { payload, header, signer: signerOf(options), inner };
 }
 
 const optionNames = namesOf<EmbedAblyTokenOptions>({
@@ -295,7 +296,7 @@ async function assertOwnSecret(
   }
 }
 
-async function isSignedWith(secret: string, { header, text }: CompactJwt): Promise<boolean> {
+function isSignedWith(secret: string, { header, text }: CompactJwt): boolean | Promise<boolean> {
   const key = `${String(header!.kid)}:${secret}`;
   return isWholeKey(key) && isSignedBy(parseAblyKey(key), text);
 }

@@ -25,10 +25,14 @@ export function hs256(key: AblyKey, input: string): string | Promise<string> {
   return engine().hs256(key, input);
 }
 
-/** Whether a compact JWS was signed with a key. Compares in constant time. */
-export async function isSignedBy(key: AblyKey, jws: string): Promise<boolean> {
+/** Whether a compact JWS was signed with a key. Compares in constant time. A promise where {@link hs256} gives one. */
+export function isSignedBy(key: AblyKey, jws: string): boolean | Promise<boolean> {
   const end = jws.lastIndexOf('.');
-  return equalInConstantTime(await hs256(key, jws.slice(0, end)), jws.slice(end + 1));
+  const signature = jws.slice(end + 1);
+  const expected = hs256(key, jws.slice(0, end));
+  return typeof expected === 'string'
+    ? equalInConstantTime(expected, signature)
+    : expected.then((text) => equalInConstantTime(text, signature));
 }
 
 /** Compares two texts in a time that depends on their lengths only. */

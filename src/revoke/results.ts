@@ -1,11 +1,7 @@
 import { AblyJwtError, optionError } from '../errors.js';
 import { quoted } from '../util/text.js';
 
-/**
- * Which tokens to revoke: those of a client, those with a revocation key, or those whose capability names exactly this
- * resource (`foo:*` means a capability that says `foo:*`, not one that says `foo:bar`; Ably enables channel targets per
- * account, on request).
- */
+/** Which tokens to revoke: those of a client, of a revocation key, or those whose capability names a resource. */
 export type RevocationTarget =
   | {
       /** The `clientId` of the tokens. */
@@ -16,33 +12,37 @@ export type RevocationTarget =
       revocationKey: string;
     }
   | {
-      /** A resource that the tokens' capability names, to the letter. */
+      /**
+       * A resource that the tokens' capability names, to the letter: `foo:*` means a capability that has the resource
+       * `foo:*`, not one that has `foo:bar`. Ably enables this target per account, on request.
+       */
       channel: string;
     };
-/** What became of one target: revoked, or refused with Ably's error. */
+
+/** The outcome for one target: revoked, or refused with Ably's error. */
 export type RevocationResult =
   | {
-      /** The target, as it was given. */
+      /** The target, as you passed it. */
       target: RevocationTarget;
       /** Tokens issued before this are revoked. */
       issuedBefore: Date;
-      /** From when on they are refused. */
+      /** When Ably starts to refuse them. */
       appliesAt: Date;
-      /** None: it was revoked. */
+      /** Absent: the target was revoked. */
       error?: undefined;
     }
   | {
-      /** The target, as it was given. */
+      /** The target, as you passed it. */
       target: RevocationTarget;
       /** Why Ably did not revoke it. */
       error: AblyJwtError;
     };
 
-/** What became of all targets. */
+/** The outcome of {@link revokeAblyTokens}. */
 export interface Revocations {
   /** How many targets were revoked. */
   successCount: number;
-  /** How many were refused. */
+  /** How many were not. */
   failureCount: number;
   /** One result for each target, in their order. */
   results: RevocationResult[];
@@ -66,8 +66,9 @@ export function targetSpecifier(target: RevocationTarget): string {
     throw optionError(`targets.${type}`, value, 'a string that is not empty');
   return `${type}:${value}`;
 }
-/** Ably's answer, of which nothing is certain. */
-export interface Answer {
+
+/** Ably's response, of which nothing is certain. */
+export interface RevocationResponse {
   readonly error?: AblyErrorInfo;
   readonly results?: unknown;
 }
@@ -78,67 +79,71 @@ interface AblyErrorInfo {
   readonly message?: unknown;
 }
 
-/** Reads a body, whatever it is. */
-export function readAnswer(text: string): Answer {
+/** Parses a response body, whatever it is. */
+export function parseResponse(text: string): RevocationResponse {
   try {
-    const answer: unknown = JSON.parse(text);
-    return typeof answer === 'object' && answer !== null ? answer : {};
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
   } catch {
     return {};
   }
 }
 
-/** What became of each target. */
-export function readResults(targets: readonly RevocationTarget[], results: readonly unknown[]): Revocations {
+/**
+ * The outcome for each target.
+ *
+ * @param clean - strikes secrets out of Ably's messages
+ */
+export function readResults(
+  targets: readonly RevocationTarget[],
+  results: readonly unknown[],
+  clean: (text: string) => string,
+): Revocations {
   const read = targets.map((target, n): RevocationResult => {
-    const { error, issuedBefore, appliesAt } = (results[n] ?? {}) as {
+    const { error, issuedBefore, appliesAt } = Object(results[n]) as {
       error?: AblyErrorInfo;
-      issuedBefore?: number;
-      appliesAt?: number;
+      issuedBefore?: unknown;
+      appliesAt?: unknown;
     };
-    if (typeof issuedBefore === 'number' && typeof appliesAt === 'number') {
+    if (isTime(issuedBefore) && isTime(appliesAt)) {
       return { target, issuedBefore: new Date(issuedBefore), appliesAt: new Date(appliesAt) };
     }
     return {
       target,
-      error: refused(`Ably did not revoke ${quoted(targetSpecifier(target))}`, error ?? {}, undefined),
+      error: ablyError(`Ably did not revoke ${quoted(targetSpecifier(target))}`, error, undefined, clean),
     };
   });
   const failureCount = read.filter(({ error }) => error !== undefined).length;
   return { successCount: read.length - failureCount, failureCount, results: read };
 }
 
-/** What to do about the codes that revocation is known to answer. */
+const isTime = (value: unknown): value is number => typeof value === 'number' && Math.abs(value) <= 8.64e15;
+
+/** What to do about the codes that Ably answers a revocation with. */
 const remedies: Readonly<Record<number, string>> = {
   40000: 'Ably could not read the request or the target.',
   40101: 'The secret is not that of the key.',
   40121: 'Ably has to enable channel targets for your account: ask its support.',
   40133: 'Revoke with the key that signed the tokens.',
   40162: 'Revoking takes the API key; a token is not enough.',
-  40163: 'Switch on revocable tokens for this key in the Ably dashboard, and sign with { revocable: true }.',
-  40164: 'Switch on revocable tokens for this key in the Ably dashboard, and sign with { revocable: true }.',
-  40400: "Ably doesn't know the key. Is it of another cluster, or deleted?",
+  40163: 'Enable revocable tokens for this key in the Ably dashboard, and sign with { revocable: true }.',
+  40164: 'Enable revocable tokens for this key in the Ably dashboard, and sign with { revocable: true }.',
+  40400: "Ably doesn't know the key. It is of another cluster, or was deleted.",
 };
 const rateLimited = 'Too many requests: wait, and send up to 100 targets in one request.';
 
 /** An error that Ably answered with, and what to do about it. */
-export function refused(what: string, info: AblyErrorInfo, httpStatus: number | undefined): AblyJwtError {
-  const ablyCode = typeof info.code === 'number' ? info.code : undefined;
-  const statusCode = typeof info.statusCode === 'number' ? info.statusCode : httpStatus;
-  const reason = typeof info.message === 'string' && info.message !== '' ? info.message : 'without a reason';
-  const hint =
-    ablyCode === undefined
-      ? undefined
-      : (remedies[ablyCode] ?? (statusCode === 429 ? rateLimited : undefined));
-  return failed(`${what}: ${reason}`, ablyCode, statusCode, hint);
-}
-
-/** An `ENDPOINT_FAILED` error, with Ably's numbers where it gave some. */
-export function failed(
-  message: string,
-  ablyCode: number | undefined,
-  statusCode: number | undefined,
-  hint: string | undefined,
+export function ablyError(
+  what: string,
+  info: AblyErrorInfo | undefined,
+  httpStatus: number | undefined,
+  clean: (text: string) => string,
 ): AblyJwtError {
-  return new AblyJwtError('ENDPOINT_FAILED', message, { ablyCode, statusCode, hint });
+  const { code, statusCode, message } = Object(info) as AblyErrorInfo;
+  const ablyCode = typeof code === 'number' ? code : undefined;
+  const status = typeof statusCode === 'number' ? statusCode : httpStatus;
+  const reason = typeof message === 'string' && message !== '' ? clean(message) : 'without a reason';
+  const remedy = ablyCode === undefined ? undefined : remedies[ablyCode];
+  const hint = remedy ?? (ablyCode !== undefined && status === 429 ? rateLimited : undefined);
+  return new AblyJwtError('ENDPOINT_FAILED', `${what}: ${reason}`, { ablyCode, statusCode: status, hint });
 }

@@ -1,15 +1,22 @@
-import { AblyJwtError, assertKnownOptions, booleanOption, dateMs, optionError } from '../errors.js';
+import {
+  AblyJwtError,
+  assertKnownOptions,
+  booleanOption,
+  clockMs,
+  dateMs,
+  optionError,
+  pointingAt,
+} from '../errors.js';
 import { type AblyKey, assertNotInPage, secretOf, toAblyKey } from '../jwt/key.js';
 import { namesOf } from '../util/options.js';
 import { describe, quoted } from '../util/text.js';
+import { cleaner, errorName } from './foreign.js';
 import {
-  type Answer,
-  failed,
+  ablyError,
+  parseResponse,
   type Revocations,
   type RevocationTarget,
-  readAnswer,
   readResults,
-  refused,
   targetSpecifier,
 } from './results.js';
 
@@ -24,8 +31,8 @@ export interface RevokeAblyTokensOptions {
    */
   issuedBefore?: Date | undefined;
   /**
-   * Whether clients get 30 seconds to fetch a new token before the old one is refused, so that those who still may
-   * connect notice nothing. Without it they are disconnected, and connect again if they get a new token.
+   * Set to `true` to give clients 30 seconds to fetch a new token before the old one is refused, so that those who still
+   * may connect notice nothing. Otherwise they are disconnected, and connect again if they get a new token.
    *
    * @defaultValue `false`
    */
@@ -50,23 +57,26 @@ export interface RevokeAblyTokensTransport {
 }
 
 /**
- * Revokes tokens that were issued already: of a user who logged out everywhere, of a session that was stolen. Only for
- * keys with revocable tokens switched on, whose tokens live for one hour at most. Let your own auth endpoint refuse the
- * user first, or their client gets a new token at once.
+ * Revokes tokens before they expire: of a user who logged out everywhere, or of a stolen session. Only for keys with
+ * revocable tokens, whose tokens are valid for one hour at most. Make your own auth endpoint deny the user first, or their
+ * client gets a new token at once.
  *
  * @param key - the API key that signed the tokens
  * @param options - what to revoke
  * @param transport - another base URL, another `fetch`
- * @returns what became of each target; a refused target doesn't make the call fail
- * @throws {@link AblyJwtError} `KEY_MALFORMED`, `BROWSER_KEY`, `OPTION_INVALID`: wrong arguments · `ENDPOINT_FAILED`: Ably
- *   refused the whole request, with its own code in `ablyCode`, or could not be reached, within 10 seconds
+ * @returns the outcome for each target; a target that Ably refuses doesn't make the call fail
+ * @throws {@link AblyJwtError} `KEY_MALFORMED` if the value isn't an Ably API key
+ * @throws {@link AblyJwtError} `OPTION_INVALID` if an option is misspelled, missing or of the wrong type
+ * @throws {@link AblyJwtError} `BROWSER_KEY` if the code runs in a page
+ * @throws {@link AblyJwtError} `ENDPOINT_FAILED` if Ably refuses the whole request, with its own code in `ablyCode`, or
+ *   doesn't respond within 10 seconds
  * @see {@link https://ably.com/docs/auth/revocation | Ably: token revocation}
  *
  * @example
  * ```ts
  * import { revokeAblyTokens } from 'ably-jwt';
  *
- * const { results } = await revokeAblyTokens('appId.keyId:secret', { targets: [{ clientId: 'alice' }] });
+ * const { results } = await revokeAblyTokens('appId1.keyId:secret', { targets: [{ clientId: 'alice' }] });
  * for (const { target, error } of results) if (error) console.error(target, error.message, error.hint);
  * ```
  */
@@ -75,17 +85,50 @@ export async function revokeAblyTokens(
   options: RevokeAblyTokensOptions,
   transport: RevokeAblyTokensTransport = {},
 ): Promise<Revocations> {
-  const ablyKey = toAblyKey(key, 'revokeAblyTokens(key, options)');
-  assertNotInPage(undefined);
-  const body = requestBody(options);
-  const { url, send } = readTransport(transport, ablyKey);
-  let response: Response;
-  let answer: Answer;
   try {
-    response = await send(url, {
+    const ablyKey = toAblyKey(key, 'revokeAblyTokens(key, options)');
+    assertNotInPage(undefined);
+    const body = requestBody(options);
+    return await request(ablyKey, options.targets, body, readTransport(transport, ablyKey));
+  } catch (error) {
+    throw pointingAt(revokeAblyTokens, error);
+  }
+}
+
+interface Transport {
+  readonly url: URL;
+  readonly send: typeof globalThis.fetch;
+}
+
+async function request(
+  key: AblyKey,
+  targets: readonly RevocationTarget[],
+  body: object,
+  transport: Transport,
+): Promise<Revocations> {
+  const { origin } = transport.url;
+  const clean = cleaner(key);
+  const { response, text } = await post(key, body, transport);
+  const { results, error } = parseResponse(text);
+  if (response.ok && Array.isArray(results)) return readResults(targets, results, clean);
+  if (error !== undefined) throw ablyError('Ably refused the revocation', error, response.status, clean);
+  throw new AblyJwtError(
+    'ENDPOINT_FAILED',
+    `${origin} answered HTTP ${response.status} without an Ably error.`,
+    { statusCode: response.status, hint: 'Check that "endpoint" is the base URL of Ably\'s REST API.' },
+  );
+}
+
+async function post(
+  key: AblyKey,
+  body: object,
+  { url, send }: Transport,
+): Promise<{ response: Response; text: string }> {
+  try {
+    const response = await send(url, {
       method: 'POST',
       headers: {
-        Authorization: `Basic ${btoa(`${ablyKey.name}:${secretOf(ablyKey)}`)}`,
+        Authorization: `Basic ${btoa(`${key.name}:${secretOf(key)}`)}`,
         'Content-Type': 'application/json',
         Accept: 'application/json',
         'X-Ably-Version': '3',
@@ -95,33 +138,13 @@ export async function revokeAblyTokens(
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    answer = readAnswer(await response.text());
+    return { response, text: await response.text() };
   } catch (error) {
     // Not as its cause: an injected fetch may put the request, and so the key, into its errors.
-    const reason = failureName(error);
-    throw failed(
-      `No answer from ${url.origin} (${reason}).`,
-      undefined,
-      undefined,
-      'Is the host reachable? Try again later.',
-    );
+    throw new AblyJwtError('ENDPOINT_FAILED', `No answer from ${url.origin} (${errorName(error)}).`, {
+      hint: 'Check that the host can be reached, and try again later.',
+    });
   }
-  if (response.ok && Array.isArray(answer.results)) return readResults(options.targets, answer.results);
-  if (answer.error === undefined) {
-    throw failed(
-      `${url.origin} answered HTTP ${response.status} without an Ably error.`,
-      undefined,
-      response.status,
-      'Is "endpoint" the base URL of Ably\'s REST API?',
-    );
-  }
-  throw refused('Ably refused the revocation', answer.error, response.status);
-}
-
-/** The system's name of a failure, such as ECONNREFUSED, or the error's class. */
-function failureName(error: unknown): string {
-  const { name, cause } = Object(error) as { name?: unknown; cause?: { code?: unknown } };
-  return typeof cause?.code === 'string' ? cause.code : String(name);
 }
 
 const timeoutMs = 10_000;
@@ -154,21 +177,18 @@ function requestBody(options: RevokeAblyTokensOptions) {
 
 function issuedBeforeMs(issuedBefore: Date): number {
   const time = dateMs('issuedBefore', issuedBefore);
-  const age = Date.now() - time;
+  const age = clockMs() - time;
   if (age >= 0 && age <= maxAgeMs) return time;
   throw new AblyJwtError(
     'OPTION_INVALID',
     `"issuedBefore" is ${issuedBefore.toISOString()}, ${age < 0 ? 'in the future' : 'more than one hour ago'}.`,
     {
-      hint: 'Tokens that can be revoked live for one hour at most, so older ones have expired. Leave it out for now.',
+      hint: 'Tokens that can be revoked are valid for one hour at most, so older ones have expired. Leave it out for now.',
     },
   );
 }
 
-function readTransport(
-  transport: RevokeAblyTokensTransport,
-  key: AblyKey,
-): { url: URL; send: typeof globalThis.fetch } {
+function readTransport(transport: RevokeAblyTokensTransport, key: AblyKey): Transport {
   assertKnownOptions(transport, transportNames, 'revokeAblyTokens');
   const { endpoint = defaultEndpoint, fetch: send = globalThis.fetch } = transport;
   if (typeof send !== 'function') throw optionError('fetch', send, 'a function like fetch');

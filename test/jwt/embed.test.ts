@@ -59,9 +59,16 @@ describe('the outer token', () => {
     ['header', () => ({ secret: outerSecret, in: 'header' })],
     ['RS256', () => ({ sign: { key: rsa.privateKey, alg: 'RS256' } })],
     ['JWE', () => ({ encrypt: { key: rsa.publicKey, alg: 'RSA-OAEP-256', enc: 'A256GCM' } })],
+    ['32 bytes', () => ({ secret: new Uint8Array(32).fill(7) })],
   ])('is what the verifier takes: %s', async (_name, options) => {
     const token = await verifyAblyJwt(await embedAblyToken(inner, options()), key);
     expect(token).toMatchObject({ clientId: 'alice', capability: { chat: ['subscribe'] } });
+  });
+
+  test('keeps the client type of the Ably JWT', async () => {
+    const jwt = await createAblyJwt(key, { capability: 'inherit', clientType: 'server' });
+    const token = await verifyAblyJwt(await embedAblyToken(jwt, { secret: outerSecret }), key);
+    expect(token.clientType).toBe('server');
   });
 });
 
@@ -130,6 +137,19 @@ describe('refused', () => {
     ],
     ['a token among the claims', { secret: outerSecret, claims: { 'x-ably-token': 'x' } }, /"x-ably-token"/],
     ['claims that JSON changes', { secret: outerSecret, claims: { at: new Date() } }, /"claims\.at".*toJSON/],
+    ['a short secret', { secret: 'x'.repeat(31) }, /has 31 bytes; HS256 needs 32 or more \(RFC 7518\)/],
+    ['a short secret of bytes', { secret: new Uint8Array(31) }, /has 31 bytes; HS256 needs 32/],
+    [
+      'short bytes with an algorithm',
+      { sign: { key: new Uint8Array(63), alg: 'HS512' } },
+      /has 63 bytes; HS512 needs 64 or more/,
+    ],
+    [
+      'a claim that Ably reads in the inner token',
+      { secret: outerSecret, claims: { 'x-ably-clientType': 'server' } },
+      /"x-ably-clientType": Ably reads it in the inner token only.*"clientType"/,
+    ],
+    ['a channel claim', { secret: outerSecret, claims: { 'ably.channel.a': 'x' } }, /"channelClaims"/],
     ['claims that are no object', { secret: outerSecret, claims: [] }, /"claims" must be a JSON object/],
     ['an expiry that is no Date', { secret: outerSecret, expiresAt: 5 }, /"expiresAt" must be a valid Date/],
   ])('%s', async (_name, options, says) => {
@@ -147,6 +167,19 @@ describe('refused', () => {
     const error = await errorOf(() => embedAblyToken(token() as string, { secret: outerSecret }));
     expect(error.code).toBe(code);
     expect(said(error)).not.toContain(secret);
+  });
+
+  test("the Ably key's own secret, in each form", async () => {
+    const strong = 'Kq3-vL9_xT7wKp2RmN8sYbD5Kq3-vL9_xT7wKp2RmN8';
+    const jwt = await createAblyJwt(`appId1.keyId:${strong}`, { capability: 'inherit' });
+    const bytes = new TextEncoder().encode(strong);
+    for (const options of [{ secret: strong }, { secret: bytes }, { sign: { key: bytes, alg: 'HS256' } }]) {
+      const error = await errorOf(() => embedAblyToken(jwt, options));
+      expect(error.code).toBe('OPTION_INVALID');
+      expect(error.message).toBe("The secret for the outer token is the Ably key's own.");
+      expect(said(error)).not.toContain(strong);
+    }
+    await expect(embedAblyToken(jwt, { secret: `${strong}x` })).resolves.toBeTypeOf('string');
   });
 
   test('an outer token in place of the Ably token', async () => {

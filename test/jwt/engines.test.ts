@@ -52,6 +52,8 @@ describe('checking', () => {
     ['a short signature', `${unsigned}AAAA`, 'SIGNATURE_INVALID'],
     ['a long signature', `${good}AAAA`, 'SIGNATURE_INVALID'],
     ['another signature of the right length', `${unsigned}${'A'.repeat(43)}`, 'SIGNATURE_INVALID'],
+    ['a signature of 43 exclamation marks', `${unsigned}${'!'.repeat(43)}`, 'TOKEN_MALFORMED'],
+    ['a signature of 43 spaces', `${unsigned}${' '.repeat(43)}`, 'TOKEN_MALFORMED'],
     ['a signature with spare bits', `${unsigned}${'A'.repeat(42)}B`, 'TOKEN_MALFORMED'],
     ['alg none', rawJwt({ header: { ...goodHeader, alg: 'none' } }), 'ALG_NOT_ALLOWED'],
     ['b64 without crit', rawJwt({ header: { ...goodHeader, b64: false } }), 'accepted'],
@@ -72,6 +74,20 @@ describe('checking', () => {
         (error) => (copy.isAblyJwtError(error) ? error.code : error),
       );
       expect(code).toBe(verdict);
+      // Never throws for a token, on either engine.
+      const findings = await copy.explainAblyJwt(jwt, key, { currentDate });
+      const errors = findings.filter(({ severity }) => severity === 'error');
+      expect(errors[0]?.code ?? 'accepted').toBe(verdict);
+    }
+  });
+
+  test('no unknown crit, and no error of another library, on either', async () => {
+    for (const crit of [['exp'], ['b64', 'x'], [], 'b64', 7, null, [7]]) {
+      const jwt = rawJwt({ header: { ...goodHeader, crit } });
+      for (const copy of [onNode, onWebCrypto]) {
+        const error = await errorOf(() => copy.verifyAblyJwt(jwt, key, { currentDate }));
+        expect(error.code).toBe('TOKEN_MALFORMED');
+      }
     }
   });
 

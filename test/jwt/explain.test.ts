@@ -128,6 +128,18 @@ const errors: [name: string, token: RawToken, expected: string, says: RegExp][] 
     /"exp" seems to be a lifetime/,
   ],
   [
+    'client type of a wrong type',
+    { payload: payload({ 'x-ably-clientType': 7 }) },
+    'error CLAIM_INVALID 40144',
+    /the string "server", found the number 7/,
+  ],
+  [
+    'capability as an object, which has two readings',
+    { payload: payload({ 'x-ably-capability': { a: ['publish'] } }) },
+    'error CAPABILITY_NOT_STRING 40144',
+    /no capability.*every right of the key.*accepts it.*JSON\.stringify/,
+  ],
+  [
     'no operations',
     { payload: payload({ 'x-ably-capability': '{"a":[]}' }) },
     'error CAPABILITY_INVALID 40000',
@@ -172,6 +184,26 @@ const risks: [name: string, claims: object, code: string, says: RegExp][] = [
     'OPERATION_UNKNOWN',
     /Did you mean "publish"/,
   ],
+  [
+    'an operation of the Control API',
+    { 'x-ably-capability': '{"a":["statistics"]}' },
+    'OPERATION_UNKNOWN',
+    /Did you mean "stats"/,
+  ],
+  [
+    'an operation of the future',
+    { 'x-ably-capability': '{"a":["teleport"]}' },
+    'OPERATION_UNKNOWN',
+    /Ably refuses operations it doesn't know; this version knows subscribe, /,
+  ],
+  ['another client type', { 'x-ably-clientType': 'robot' }, 'CLIENT_TYPE_UNKNOWN', /"robot".*"server"/],
+  [
+    'a misspelled client type',
+    { 'x-ably-clienttype': 'server' },
+    'CLAIM_IGNORED',
+    /Did you mean "x-ably-clientType"/,
+  ],
+  ['a bare client type', { clientType: 'server' }, 'CLAIM_IGNORED', /Did you mean "x-ably-clientType"/],
   ['a literal star', { 'x-ably-capability': '{"foo*":["publish"]}' }, 'RESOURCE_LITERAL', /literal/],
   ['a literal star in a channel claim', { 'ably.channel.foo*': 'x' }, 'RESOURCE_LITERAL', /literal/],
   ['any clientId', { 'x-ably-clientId': '*' }, 'CLIENT_ID_WILDCARD', /any identity/],
@@ -284,6 +316,34 @@ test('without a key it says what it could not check', async () => {
   expect(codes(findings)).toEqual(['error KEY_UNKNOWN 40144', 'warning SIGNATURE_UNCHECKED -']);
   expect(findings[0]!.hint).toContain('secret included');
   expect(JSON.stringify(findings)).not.toContain(secret);
+});
+
+test('the operations that Ably accepts and does not document are nothing to remark', async () => {
+  const list = [
+    'message-subscribe',
+    'presence-subscribe',
+    'channel-metadata:publishers',
+    'list-channels',
+    'connection-metadata',
+  ];
+  const claims = { 'x-ably-capability': JSON.stringify({ a: list }) };
+  expect(await explain(rawJwt({ payload: payload(claims) }))).toEqual([]);
+});
+
+test("without a key it says when the app id can't be Ably's", async () => {
+  for (const kid of ['appId.keyId', 'goldenApp.keyId']) {
+    const findings = await explainAblyJwt(rawJwt({ header: { ...goodHeader, kid } }), undefined, now);
+    expect(codes(findings)).toEqual(['warning SIGNATURE_UNCHECKED -', 'warning APP_ID_INVALID -']);
+    expect(findings[1]!.message).toMatch(
+      /^The app id "\w+" in "kid" has [59] characters; Ably's app ids have 6\.$/,
+    );
+  }
+  // With keys of another app, the remedy says so.
+  const [finding] = await explain(rawJwt({ header: { ...goodHeader, kid: 'appId.keyId' } }));
+  expect(finding).toMatchObject({
+    code: 'APP_UNKNOWN',
+    hint: expect.stringContaining("app id of Ably's has 6"),
+  });
 });
 
 test('a bad key is no fault of the token', async () => {

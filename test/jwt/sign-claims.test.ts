@@ -12,6 +12,8 @@ const claims = async (options: object) => {
 class Point {
   x = 1;
 }
+// The name of a class may say anything, even a secret.
+Object.defineProperty(Point, 'name', { value: key });
 const cyclic: { self?: unknown } = {};
 cyclic.self = cyclic;
 const sparse: unknown[] = [];

@@ -2,6 +2,7 @@ import {
   type AblyJwt,
   type AblyJwtOptions,
   anyClientId,
+  type Capability,
   createAblyJwt,
   decodeAblyJwt,
   verifyAblyJwt,
@@ -125,4 +126,27 @@ describe.each(ways)('%s', (_, read) => {
     expect(token.can('push-admin', '[meta]log')).toBe(true);
     expect(token.can('*', 'anything')).toBe(true);
   });
+
+  test("can answers within the rights of the key, if it's told what they are", async () => {
+    const keyCapability = { 'chat:*': ['subscribe', 'publish'] } as const;
+    const inherited = await read(await createAblyJwt(key, { capability: 'inherit', issuedAt }));
+    expect(inherited.can('publish', 'chat:1', keyCapability)).toBe(true);
+    expect(inherited.can('publish', 'alerts', keyCapability)).toBe(false);
+    expect(inherited.can('history', 'chat:1', keyCapability)).toBe(false);
+    const narrowed = await read(await createAblyJwt(key, options));
+    expect(narrowed.can('publish', 'chat:1', keyCapability)).toBe(true);
+    expect(narrowed.can('subscribe', 'alerts')).toBe(true);
+    expect(narrowed.can('subscribe', 'alerts', keyCapability)).toBe(false);
+    expect(narrowed.can('publish', 'chat:1', { 'chat:1': ['subscribe'] })).toBe(false);
+  });
+
+  test.each([null, 'x', 7, { a: 'publish' }, []])(
+    'can never throws, and grants nothing by %j',
+    async (wrong) => {
+      for (const capability of ['inherit', { '*': ['*'] }] as const) {
+        const token = await read(await createAblyJwt(key, { capability, issuedAt }));
+        expect(token.can('publish', 'a', wrong as unknown as Capability)).toBe(false);
+      }
+    },
+  );
 });

@@ -133,8 +133,8 @@ test('a result that is missing is a failure, not a success', async () => {
 test.each([
   [40101, 401, /secret is not that of the key/],
   [40133, 401, /key that signed/],
-  [40163, 401, /Switch on revocable tokens/],
-  [40164, 401, /Switch on revocable tokens/],
+  [40163, 401, /Enable revocable tokens/],
+  [40164, 401, /Enable revocable tokens/],
   [40400, 404, /doesn't know the key/],
   [42910, 429, /Too many requests/],
 ])('Ably’s %i is passed on and explained', async (code, statusCode, says) => {
@@ -178,6 +178,70 @@ describe('no answer of Ably', () => {
     expect(JSON.stringify([error, error.message, error.stack, String(error.cause)])).not.toContain(
       Buffer.from(key).toString('base64'),
     );
+  });
+});
+
+describe('what a gateway echoes', () => {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const echoes: [name: string, echo: string][] = [
+    ['the key', key],
+    ['its secret', secret],
+    ['its secret within a word', `x${secret}x`],
+    ['the header', `Authorization: Basic ${base64(key)}`],
+    ['the header in base64url', Buffer.from(key).toString('base64url')],
+    ['the secret in base64', base64(secret)],
+    ['the secret in base64, within more of it', base64(`a${secret}b`)],
+    ['the secret in base64, elsewhere', base64(`{"k":"${secret}"}`)],
+    ['all of them, far behind', `${'x'.repeat(480)}${key} ${base64(key)} ${secret}`],
+  ];
+  const parts = [secret, secret.slice(3, -3), base64(key).slice(4, -4), base64(secret).slice(4, -4)];
+
+  test.each(echoes)('%s is struck out', async (_, echo) => {
+    const error = { code: 40000, statusCode: 400, message: `bad request: ${echo}` };
+    const { endpoint } = await answering((response) => {
+      const whole = response.req.headers['x-whole'] !== undefined;
+      json(whole ? 400 : 201, whole ? { error } : { results: [{ error }] })(response);
+    });
+    const targets = [{ clientId: 'a' }];
+    const one = (await revokeAblyTokens(key, { targets }, { endpoint })).results[0]!.error;
+    const whole = await errorOf(() =>
+      revokeAblyTokens(
+        key,
+        { targets },
+        {
+          endpoint,
+          fetch: (url, init) => fetch(url, { ...init, headers: { ...init!.headers, 'x-whole': '1' } }),
+        },
+      ),
+    );
+    for (const shown of [one, whole]) {
+      expect(shown!.message).toContain('bad request');
+      const text = JSON.stringify([shown, shown!.message, shown!.stack]);
+      for (const part of parts) expect(text).not.toContain(part);
+    }
+  });
+
+  test.each<[shown: string, error: unknown]>([
+    ['ECONNRESET', { cause: { code: 'ECONNRESET' } }],
+    ['TimeoutError', Object.assign(new Error('x'), { name: 'TimeoutError' })],
+    ['unknown error', { cause: { code: `${secret}` }, name: secret }],
+    ['unknown error', { cause: { code: 'X'.repeat(41) } }],
+    ['unknown error', { name: { toString: () => secret } }],
+    ['unknown error', new Proxy({}, { get: () => expect.unreachable() })],
+    ['unknown error', undefined],
+  ])('of an error of fetch only a well-known name is shown: %s (%#)', async (shown, thrown) => {
+    const send = () => Promise.reject(thrown);
+    const targets = [{ clientId: 'a' }];
+    const error = await errorOf(() => revokeAblyTokens(key, { targets }, { fetch: send }));
+    expect(error.message).toBe(`No answer from https://main.realtime.ably.net (${shown}).`);
+  });
+
+  test('times that no Date can hold are no success', async () => {
+    const { endpoint } = await answering((response) =>
+      response.end('{"results":[{"issuedBefore":1e999,"appliesAt":1},{"issuedBefore":1,"appliesAt":9e15}]}'),
+    );
+    const targets = [{ clientId: 'a' }, { clientId: 'b' }];
+    expect(await revokeAblyTokens(key, { targets }, { endpoint })).toMatchObject({ failureCount: 2 });
   });
 });
 
