@@ -21,6 +21,10 @@ const flags = {
   },
   'client-id': { value: 'ID', help: "The holder's identity. If omitted, the client is anonymous." },
   'any-client-id': { help: 'The holder may take any identity. For servers you trust.' },
+  'client-type': {
+    value: 'TYPE',
+    help: '"server" for a server of yours that uses Ably with this token. Never for a device.',
+  },
   ttl: { value: 'DURATION', help: 'How long it is valid: 90s, 15m, 1h, 1d. Default: 1h.' },
   revocable: { help: 'The key has revocable tokens: at most one hour is allowed.' },
   'revocation-key': { value: 'NAME', help: 'A name to revoke it by, together with others.' },
@@ -81,6 +85,7 @@ function readOptions(given: FlagValues<typeof flags>): AblyJwtOptions {
   const options: { [Name in Exclude<keyof AblyJwtOptions, Left>]-?: unknown } = {
     capability,
     clientId: readClientId(given),
+    clientType: given['client-type'],
     ttl: given.ttl,
     revocable: given.revocable,
     revocationKey: given['revocation-key'],

@@ -3,10 +3,11 @@ import { type Output, printable } from './terminal.js';
 
 /** Prints what a token grants: everything it says but its text and signature. */
 export function printGrants(out: Output, token: AblyJwt): void {
-  const { clientId, capability, revocationKey } = token;
+  const { clientId, clientType, capability, revocationKey } = token;
   const rows: [label: string, value: string][] = [
     ['key', token.keyName],
     ['clientId', clientId === undefined ? 'none: an anonymous client' : clientName(clientId)],
+    ...(clientType === undefined ? [] : [['client type', clientType] as [string, string]]),
     ['valid', `${clock(token.issuedAt)} to ${clock(token.expiresAt)} (${lifetime(token)})`],
     ...(revocationKey === undefined ? [] : [['revocation key', revocationKey] as [string, string]]),
     ...(capability === undefined

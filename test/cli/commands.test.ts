@@ -26,6 +26,7 @@ describe('create', () => {
     const flags = {
       capability: '{"chat:*":["subscribe"]}',
       'client-id': 'alice',
+      'client-type': 'server',
       ttl: '30m',
       'revocation-key': 'session-7',
       'channel-claims': '{"chat:*":"moderator"}',
@@ -40,6 +41,7 @@ describe('create', () => {
     const options = {
       capability: flags.capability,
       clientId: 'alice',
+      clientType: 'server',
       ttl: '30m',
       revocationKey: 'session-7',
       channelClaims: { 'chat:*': 'moderator' },
