@@ -70,8 +70,13 @@ describe('the sources', () => {
     expect(numbers.filter(({ file }) => !tables.includes(file))).toEqual([]);
   });
 
-  test('read the secret of a key where it signs or authenticates, and nowhere else', () => {
+  test('read the secret of a key where it signs, authenticates or is struck out, and nowhere else', () => {
     const reading = repositoryFiles(/^src\//).filter((file) => /\bsecretOf\b/.test(read(file)));
-    expect(reading).toEqual(['src/jwt/jws.ts', 'src/jwt/key.ts', 'src/revoke/revoke.ts']);
+    expect(reading).toEqual([
+      'src/jwt/jws.ts',
+      'src/jwt/key.ts',
+      'src/revoke/foreign.ts',
+      'src/revoke/revoke.ts',
+    ]);
   });
 });
