@@ -79,11 +79,11 @@ describe('the comparison in README.md', () => {
     expect(row('a lifetime of `3600` is')).toEqual([
       "1 h, but `'3600'` is 3 s",
       '3.6 s',
-      "refused: say `'1h'`",
+      "an error: write `'1h'`",
     ]);
   });
 
-  test('tells what becomes of a misspelt operation', async () => {
+  test('says what happens to a misspelled operation', async () => {
     const misspelt = JSON.stringify({ chat: ['pubish'] });
     const token = byHand({ 'x-ably-capability': misspelt });
     expect((await verifyAblyJwt(token, sandbox.apiKey)).capability).toEqual({ chat: ['pubish'] });
@@ -92,7 +92,7 @@ describe('the comparison in README.md', () => {
       createAblyJwt(sandbox.apiKey, { capability: { chat: ['pubish' as 'publish'] } }),
     );
     expect(said(error)).toContain('Did you mean "publish"?');
-    expect(row('a misspelt operation')).toEqual(['signed', 'signed', 'refused, with a suggestion']);
+    expect(row('a misspelled operation')).toEqual(['signed', 'signed', 'an error, with a suggestion']);
   });
 
   test('tells what no capability grants', async () => {
@@ -104,11 +104,11 @@ describe('the comparison in README.md', () => {
     expect(row('no capability')).toEqual([
       'every right of the key',
       'every right of the key',
-      "refused: say `'inherit'`",
+      "an error: write `'inherit'`",
     ]);
   });
 
-  test('tells what becomes of a misspelt option', async () => {
+  test('says what happens to a misspelled option', async () => {
     const token = byHand({ 'x-ably-clientID': 'alice' });
     expect((await verifyAblyJwt(token, sandbox.apiKey)).clientId).toBeUndefined();
     expect((await traded({ clientID: 'alice' })).clientId).toBeUndefined();
@@ -116,10 +116,10 @@ describe('the comparison in README.md', () => {
       createAblyJwt(sandbox.apiKey, { capability: chat, clientID: 'alice' } as never),
     );
     expect(said(error)).toContain('Did you mean "clientId"?');
-    expect(row('a misspelt option (`clientID`)')).toEqual([
+    expect(row('a misspelled option (`clientID`)')).toEqual([
       'signed, anonymous',
       'signed, anonymous',
-      'refused, with a suggestion',
+      'an error, with a suggestion',
     ]);
   });
 
