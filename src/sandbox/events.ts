@@ -146,8 +146,8 @@ export class EventLog {
     const print = fingerprint(text === '' ? given : text);
     const view: SandboxToken = {
       fingerprint: print,
-      ...(header === undefined ? {} : { header: masked(header) }),
-      ...(payload === undefined ? {} : { claims: masked(payload) }),
+      ...(header === undefined ? {} : { header: withoutCredentials(header) }),
+      ...(payload === undefined ? {} : { claims: withoutCredentials(payload) }),
     };
     setBounded(this.#tokens, print, view, kept);
     return view;
@@ -160,7 +160,7 @@ export class EventLog {
 }
 
 /** A copy without credentials: people put whole keys into `kid`, and tokens into claims. */
-function masked(object: object): Record<string, unknown> {
+function withoutCredentials(object: object): Record<string, unknown> {
   return JSON.parse(maskCredentials(JSON.stringify(object))) as Record<string, unknown>;
 }
 

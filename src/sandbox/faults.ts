@@ -2,7 +2,7 @@ import { assertKnownOptions, optionError } from '../errors.js';
 import { type Duration, durationSeconds } from '../jwt/duration.js';
 import { namesOf } from '../util/options.js';
 import type { TimerSet } from './clock.js';
-import { errorInfo, isErrorStatus, ProtocolError, protocolError, statusOf } from './protocol/errors.js';
+import { errorInfo, isErrorStatus, ProtocolError, protocolError, statusOfCode } from './protocol/errors.js';
 
 /**
  * How a request fails: with an error in Ably's form, with a bare HTTP status as a proxy sends it, or by a connection that
@@ -118,7 +118,7 @@ export function readFailure(failure: unknown, option = 'failure'): PlannedFailur
   const { code, statusCode, httpStatus, message } = (given ?? {}) as Record<string, unknown>;
   if (code === undefined && isErrorStatus(httpStatus)) return { httpStatus };
   if (typeof code === 'number' && Number.isInteger(code) && code >= 10_000 && code < 1_000_000) {
-    const status = statusCode ?? statusOf(code);
+    const status = statusCode ?? statusOfCode(code);
     if (isErrorStatus(status) && (message === undefined || typeof message === 'string'))
       return { code, statusCode: status, message };
   }

@@ -23,7 +23,7 @@ import { listenOnLoopback } from './listen.js';
 import {
   type AblySandboxClientOptions,
   type AblySandboxOptions,
-  readOptions,
+  readSandboxOptions,
   type SandboxKeySettings,
 } from './options.js';
 import { Connections } from './realtime/connections.js';
@@ -198,7 +198,7 @@ export interface AblySandbox {
  * ```
  */
 export async function startAblySandbox(options: AblySandboxOptions = {}): Promise<AblySandbox> {
-  const settings = readOptions(options);
+  const settings = readSandboxOptions(options);
   const context = createContext(settings.clock, settings.provisioning);
   const keys = createKeys(context.apps, settings.keys);
   const apps = [...new Set(keys.map(({ app }) => app))];

@@ -111,7 +111,7 @@ const optionNames = namesOf<AblySandboxOptions>({
 const keyOptionNames = namesOf<AblySandboxKeyOptions>({ key: true, capability: true, revocableTokens: true });
 
 /** @internal Checks the options of {@link startAblySandbox}. */
-export function readOptions(options: AblySandboxOptions): SandboxSettings {
+export function readSandboxOptions(options: AblySandboxOptions): SandboxSettings {
   assertKnownOptions(options, optionNames, 'startAblySandbox');
   const { keys = [{}], port = 0, clock = systemClock, onEvent } = options;
   if (!Array.isArray(keys) || keys.length === 0)
@@ -122,7 +122,7 @@ export function readOptions(options: AblySandboxOptions): SandboxSettings {
   if (onEvent !== undefined && typeof onEvent !== 'function')
     throw optionError('onEvent', onEvent, 'a function');
   return {
-    keys: readKeys(keys),
+    keys: readKeyList(keys),
     port,
     clock: readClock(clock),
     provisioning: booleanOption('provisioning', options.provisioning),
@@ -145,8 +145,8 @@ function readClock(clock: Partial<SandboxClock>): SandboxClock {
   );
 }
 
-function readKeys(keys: readonly AblySandboxKeyOptions[]): SandboxKeySettings[] {
-  const settings = keys.map(readKey);
+function readKeyList(keys: readonly AblySandboxKeyOptions[]): SandboxKeySettings[] {
+  const settings = keys.map(readKeyOptions);
   const ownAppId = settings[0]!.key?.parsed.appId ?? randomId(appIdLength);
   const names = new Set<string>();
   for (const { key } of settings) {
@@ -158,7 +158,7 @@ function readKeys(keys: readonly AblySandboxKeyOptions[]): SandboxKeySettings[] 
   return settings.map((entry) => ({ ...entry, appId: entry.key?.parsed.appId ?? ownAppId }));
 }
 
-function readKey(options: AblySandboxKeyOptions): AppKeySettings {
+function readKeyOptions(options: AblySandboxKeyOptions): AppKeySettings {
   assertKnownOptions(options, keyOptionNames, 'startAblySandbox "keys"');
   const { key, capability } = options;
   return {

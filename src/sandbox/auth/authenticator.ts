@@ -11,11 +11,11 @@ import { protocolError } from '../protocol/errors.js';
 import { type App, type AppKey, type Apps, appIdLength, randomId } from './apps.js';
 import type { Credentials } from './credentials.js';
 import type { Identity, Moment } from './identity.js';
-import { assertKnownOperations } from './operations.js';
+import { assertAcceptedOperations } from './operations.js';
 import type { RevocationList } from './revocations.js';
 
 /** An Ably Token of the server's own, as `requestToken` gives it. */
-export interface IssuedToken {
+export interface OpaqueToken {
   readonly token: string;
   readonly keyName: string;
   readonly issued: number;
@@ -61,7 +61,7 @@ export class Authenticator {
   }
 
   /** Issues an Ably Token. */
-  issue(key: AppKey, lifetime: number, capabilityText: string, clientId: string | undefined): IssuedToken {
+  issue(key: AppKey, lifetime: number, capabilityText: string, clientId: string | undefined): OpaqueToken {
     const token = `${key.app.id}.${randomId(48)}`;
     const issued = this.#clock.now();
     const expires = issued + lifetime;
@@ -123,7 +123,7 @@ export class Authenticator {
     });
     // A token whose key is unknown was refused.
     const key = named!;
-    if (jwt.capability !== undefined) assertKnownOperations(jwt.capability);
+    if (jwt.capability !== undefined) assertAcceptedOperations(jwt.capability);
     const print = fingerprint(inner);
     return {
       key,

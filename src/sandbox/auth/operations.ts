@@ -8,7 +8,7 @@ import { AblyJwtError } from '../../errors.js';
  *
  * @throws {@link AblyJwtError} `CAPABILITY_INVALID`
  */
-export function assertKnownOperations(capability: Capability): void {
+export function assertAcceptedOperations(capability: Capability): void {
   for (const granted of Object.values(capability)) {
     const unknown = granted.find((operation) => !isAcceptedOperation(operation));
     if (unknown === undefined) continue;

@@ -68,12 +68,12 @@ export class RevocationList {
   /** Whether a token is revoked now. */
   covers(identity: Identity): boolean {
     const now = this.#clock.now();
-    return this.#list.some((revocation) => revocation.appliesAt <= now && matches(revocation, identity));
+    return this.#list.some((revocation) => revocation.appliesAt <= now && concerns(revocation, identity));
   }
 }
 
 /** Whether a revocation is, or will be, about a token. */
-export function matches(revocation: Revocation, identity: Identity): boolean {
+export function concerns(revocation: Revocation, identity: Identity): boolean {
   const { token, key, clientId } = identity;
   if (token === undefined || (revocation.scope !== key && revocation.scope !== key.app)) return false;
   const { kind, value } = revocation;

@@ -6,8 +6,8 @@ import { maxTtlSeconds } from '../../jwt/duration.js';
 import type { SandboxClock } from '../clock.js';
 import { protocolError } from '../protocol/errors.js';
 import type { AppKey } from './apps.js';
-import { type Authenticator, equalSecrets, type IssuedToken } from './authenticator.js';
-import { assertKnownOperations } from './operations.js';
+import { type Authenticator, equalSecrets, type OpaqueToken } from './authenticator.js';
+import { assertAcceptedOperations } from './operations.js';
 
 /** How far the timestamp of a request may be from the server's time, in milliseconds. */
 const timestampWindow = 120_000;
@@ -27,7 +27,7 @@ export interface TokenIssuer {
  * @param trusted - it came with the key itself, so that it needs no signature
  * @throws {@link ProtocolError} or {@link AblyJwtError} when it is not accepted
  */
-export function grantToken(issuer: TokenIssuer, key: AppKey, body: unknown, trusted: boolean): IssuedToken {
+export function grantToken(issuer: TokenIssuer, key: AppKey, body: unknown, trusted: boolean): OpaqueToken {
   if (typeof body !== 'object' || body === null)
     throw protocolError('BODY_INVALID', 'invalid request body: a token request is an object');
   const request = body as Record<string, unknown>;
@@ -122,7 +122,7 @@ function clientIdOf(value: unknown): string | undefined {
 function capabilityOf(value: unknown, key: AppKey): string {
   if (value === undefined || value === null || value === '') return key.capabilityText;
   const requested = typeof value === 'string' ? parseCapability(value) : (value as Capability);
-  assertKnownOperations(parseCapability(stringifyCapability(requested)));
+  assertAcceptedOperations(parseCapability(stringifyCapability(requested)));
   const common = intersectCapabilities(key.capability, requested);
   if (Object.keys(common).length === 0) {
     throw protocolError(

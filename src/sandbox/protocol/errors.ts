@@ -94,7 +94,7 @@ export function errorInfo(code: number, statusCode: number, message: string): Er
 }
 
 /** The HTTP status of an error's code, with which most codes begin. */
-export function statusOf(code: number): number {
+export function statusOfCode(code: number): number {
   const status = Math.floor(code / 100);
   return isErrorStatus(status) ? status : 400;
 }
@@ -109,7 +109,7 @@ export function toErrorInfo(error: unknown): ErrorInfo {
   if (error instanceof ProtocolError) return error.info;
   if (isAblyJwtError(error) && error.ablyCode !== undefined) {
     const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-    return errorInfo(error.ablyCode, error.statusCode ?? statusOf(error.ablyCode), safeText(message));
+    return errorInfo(error.ablyCode, error.statusCode ?? statusOfCode(error.ablyCode), safeText(message));
   }
   return protocolError(
     'INTERNAL',

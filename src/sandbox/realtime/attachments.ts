@@ -50,7 +50,7 @@ export class Attachments {
     try {
       const { name: channelName, params: ownParams } = parseChannelName(name);
       const params = { ...ownParams, ...textParams(frame.params) };
-      assertSupported(params);
+      assertSupportedParams(params);
       const requested = requestedModes(frame.flags ?? 0, params.modes);
       const granted = permittedModes(identity.capability, channelName, requested);
       if (granted === 0) throw notPermitted(channelName);
@@ -179,7 +179,7 @@ function textParams(params: unknown): Record<string, string> {
 }
 
 /** @throws {@link ProtocolError} 50001 for what the server would accept and never do */
-function assertSupported({ delta }: Readonly<Record<string, string>>): void {
+function assertSupportedParams({ delta }: Readonly<Record<string, string>>): void {
   if (delta === undefined) return;
   throw protocolError(
     'UNSUPPORTED',

@@ -3,7 +3,7 @@ import { AblyJwtError } from '../../errors.js';
 import { getOrMake } from '../../util/maps.js';
 import type { App } from '../auth/apps.js';
 import type { Identity } from '../auth/identity.js';
-import { matches, type Revocation } from '../auth/revocations.js';
+import { concerns, type Revocation } from '../auth/revocations.js';
 import type { Context } from '../context.js';
 import { protocolError, toErrorInfo } from '../protocol/errors.js';
 import type { ErrorInfo } from '../protocol/protocol.js';
@@ -74,11 +74,11 @@ export class Connections {
   /** Enforces a revocation on the connections of its tokens: at once, or after they had time to renew. */
   enforce(app: App, revocation: Revocation): void {
     const affected = () =>
-      this.of(app).filter((connection) => connection.live && matches(revocation, connection.identity));
+      this.of(app).filter((connection) => connection.live && concerns(revocation, connection.identity));
     const end = () => {
       const error = toErrorInfo(new AblyJwtError('TOKEN_REVOKED', 'token revoked'));
       for (const connection of affected()) connection.disconnect(error, 'revoked');
-      this.endStreams((stream) => stream.app === app && matches(revocation, stream.identity), error);
+      this.endStreams((stream) => stream.app === app && concerns(revocation, stream.identity), error);
     };
     const margin = revocation.appliesAt - this.#context.clock.now();
     if (margin > 0) {

@@ -16,7 +16,10 @@ export async function revokeTokens(request: RestRequest): Promise<RestResponse> 
   const { key } = identity;
   if (key.name !== params.keyName) throw protocolError('OTHER_KEY');
   if (!key.revocableTokens) throw protocolError('NOT_REVOCABLE');
-  const { targets, issuedBefore, allowReauthMargin } = readBody(await request.body(), context.clock.now());
+  const { targets, issuedBefore, allowReauthMargin } = readRevocation(
+    await request.body(),
+    context.clock.now(),
+  );
   const results = targets.map((target) =>
     attempt({ target }, () => revokeOne(request, key, target, issuedBefore, allowReauthMargin)),
   );
@@ -42,7 +45,7 @@ function revokeOne(
   return { target, issuedBefore: revocation.issuedBefore, appliesAt: revocation.appliesAt };
 }
 
-function readBody(body: unknown, now: number) {
+function readRevocation(body: unknown, now: number) {
   const { targets, issuedBefore, allowReauthMargin = false } = (body ?? {}) as Record<string, unknown>;
   if (!Array.isArray(targets) || targets.length === 0 || targets.length > maxTargets) {
     throw protocolError(

@@ -58,17 +58,17 @@ export function findRoute(
   method: string,
   path: string,
 ): { handler: Handler; params: Record<string, string> } {
-  const segments = path.split('/').map(decode);
+  const segments = path.split('/').map(decodeSegment);
   for (const [routeMethod, pattern, handler] of routes) {
     const params = routeMethod === method ? match(pattern.split('/'), segments) : undefined;
     if (params !== undefined) return { handler, params };
   }
-  assertSupported(segments);
+  assertSupportedPath(segments);
   throw protocolError('NOT_FOUND', `not found: ${method} ${maskPath(path)}`);
 }
 
 /** @throws {@link ProtocolError} 50001 for what Ably has and the sandbox has not, with what has it */
-function assertSupported([, first, , third]: readonly string[]): void {
+function assertSupportedPath([, first, , third]: readonly string[]): void {
   if (first === 'push')
     throw protocolError(
       'UNSUPPORTED',
@@ -89,7 +89,7 @@ function match(pattern: readonly string[], segments: readonly string[]): Record<
   return params;
 }
 
-function decode(segment: string): string {
+function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -201,7 +201,10 @@ function respond(
     'Content-Type': mimeTypes[format],
     'Content-Length': Buffer.byteLength(bytes),
     ...headers,
-    ...(error && { 'X-Ably-ErrorCode': String(error.code), 'X-Ably-ErrorMessage': printable(error.message) }),
+    ...(error && {
+      'X-Ably-ErrorCode': String(error.code),
+      'X-Ably-ErrorMessage': asHeaderText(error.message),
+    }),
   });
   response.end(bytes);
 }
@@ -211,7 +214,7 @@ function plain(response: ServerResponse, status: number, text: string): void {
 }
 
 /** A header can't hold what a channel's name can. */
-function printable(text: string): string {
+function asHeaderText(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?');
 }
 
