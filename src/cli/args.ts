@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { didYouMean, isWholeKey, quoted } from '../util/text.js';
 
 /** A flag of a command. */
-export interface Flag {
+interface Flag {
   /** What its value is called in the help. A flag without one is a switch. */
   readonly value?: string;
   /** What it does, for the help. */
@@ -33,8 +33,8 @@ const ablyKey = /(^|=)[\w-]{6}\.[\w-]{6}:[\w-]{16,}$/;
  * them in a history. The key isn't repeated.
  */
 export function assertNoKey(args: readonly string[], key: string | undefined): void {
-  if (args.some((arg) => ablyKey.test(arg) || (key !== undefined && key !== '' && arg.includes(key))))
-    throw keyInArgument();
+  const isOurs = (arg: string) => key !== undefined && isWholeKey(key) && arg.includes(key);
+  if (args.some((arg) => ablyKey.test(arg) || isOurs(arg))) throw keyInArgument();
 }
 
 function keyInArgument(): UsageError {

@@ -28,7 +28,9 @@ function output(stream: WriteStream): Output {
     wantsColor(stream) ? styleText(format, text, { validateStream: false }) : text;
   const write = (text: string, first: string, others: string) => {
     // A pipe gets whole lines, so that programs find what they search for.
-    const lines = stream.isTTY ? wrapped(text, stream.columns - others.length) : [text];
+    const lines = stream.isTTY
+      ? wrapped(text, stream.columns - others.length, stream.columns - bare(first).length)
+      : [text];
     const indented = lines.map((line, n) => (line === '' ? '' : (n === 0 ? first : others) + line));
     stream.write(`${indented.join('\n')}\n`);
   };
@@ -49,15 +51,18 @@ function wantsColor(stream: WriteStream): boolean {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: styles are control characters.
 const styles = /\u001b\[\d+m/g;
 
-/** A text in lines of at most `width` characters, words being left whole. */
-export function wrapped(text: string, width: number): string[] {
+const bare = (text: string) => text.replace(styles, '');
+
+/** A text in lines of at most `width` characters, and the first of `firstWidth`. Words are left whole. */
+export function wrapped(text: string, width: number, firstWidth = width): string[] {
   const [, lead = '', rest = ''] = /^( *)(.*)$/s.exec(text)!;
   const lines: string[] = [];
   let line = lead;
   let length = lead.length;
   for (const word of rest.split(' ')) {
-    const wordLength = word.replace(styles, '').length;
-    if (length > lead.length && length + wordLength + 1 > width) {
+    const wordLength = bare(word).length;
+    const room = lines.length === 0 ? firstWidth : width;
+    if (length > lead.length && length + wordLength + 1 > room) {
       lines.push(line);
       [line, length] = [lead + word, lead.length + wordLength];
     } else {

@@ -21,11 +21,13 @@ export function eventLine(out: Output, event: SandboxEvent): string {
 }
 
 function whoParts({ clientId, keyName, agent, request, type }: SandboxEvent): string[] {
+  // Who a client is, is said when it comes.
+  const comes = type === 'connected' || type === 'refused';
   return [
     ...(clientId !== undefined ? [clientId] : type === 'refused' ? [] : ['anonymous']),
     ...(request === undefined ? [] : [`${request.method} ${request.path} ${request.status}`]),
-    ...(keyName === undefined ? [] : [`key ${keyName}`]),
-    ...(agent === undefined ? [] : [agent.split(' ', 1)[0]!]),
+    ...(comes && keyName !== undefined ? [`key ${keyName}`] : []),
+    ...(comes && agent !== undefined ? [agent.split(' ', 1)[0]!] : []),
   ];
 }
 
