@@ -52,7 +52,9 @@ export interface EmbedAblyTokenOptions {
    *
    * @example
    * ```ts
-   * const sign = { key: privateKey, alg: 'EdDSA', kid: 'login-2026' };
+   * import { createPrivateKey } from 'node:crypto';
+   *
+   * const sign = { key: createPrivateKey(process.env.LOGIN_KEY!), alg: 'EdDSA', kid: 'login-2026' };
    * ```
    */
   sign?: EmbeddingSigner | undefined;
@@ -61,7 +63,9 @@ export interface EmbedAblyTokenOptions {
    *
    * @example
    * ```ts
-   * const encrypt = { key: secretBytes, alg: 'dir', enc: 'A256GCM' };
+   * import { randomBytes } from 'node:crypto';
+   *
+   * const encrypt = { key: randomBytes(32), alg: 'dir', enc: 'A256GCM' }; // yours is a key that your services have
    * ```
    */
   encrypt?: EmbeddingEncrypter | undefined;
