@@ -140,8 +140,10 @@ export const endpointOptionNames = {
 const optionNames = namesOf<AuthEndpointOptions<unknown>>(endpointOptionNames);
 
 /**
- * The auth endpoint for any framework: a function from your request to status, headers and body. It always answers and
- * never throws. For Node servers use {@link createAuthListener}, for the Fetch API {@link createAuthHandler}.
+ * The auth endpoint for any framework: a function from your request to status, headers and body. For Node servers use
+ * {@link createAuthListener}, for the Fetch API {@link createAuthHandler}.
+ *
+ * Wrong arguments throw when you create it. Afterwards each call resolves with a response, whatever `authorize` throws.
  *
  * Responds 200 with an uncacheable token, `application/jwt`. Every other response is an Ably error that Ably's clients
  * understand: after a 403 they stop, after a 5xx they retry.

@@ -8,7 +8,7 @@ export interface AuthHandlerOptions extends AuthServerOptions<Request> {}
 /**
  * The auth endpoint for the Fetch API: Hono, Next.js route handlers, Workers, Bun, Deno. Takes GET, POST and HEAD, and
  * responds 405 to other methods; to OPTIONS only if `cors` is given. Like {@link createAuthEndpoint}, on which it is built,
- * it always answers and never throws.
+ * it throws for wrong arguments when you create it, and then resolves each call with a response.
  *
  * @param key - the Ably API key, or a function that returns it for each request; see {@link AuthKey}
  * @param authorize - decides who is asking and what they may do; see {@link Authorize}

@@ -32,7 +32,8 @@ export interface AuthListenerOptions<Req> extends AuthServerOptions<Req> {}
 /**
  * The auth endpoint for Node servers: `node:http`, Express, Connect, NestJS, Koa. It sends the response itself. Takes GET,
  * POST and HEAD, and responds 405 to other methods; to OPTIONS only if `cors` is given. Headers that were set before, such
- * as `Set-Cookie`, are sent too. Like {@link createAuthEndpoint}, on which it is built, it always answers and never throws.
+ * as `Set-Cookie`, are sent too. Like {@link createAuthEndpoint}, on which it is built, it throws for wrong arguments when
+ * you create it, and then responds to each request.
  *
  * @param key - the Ably API key, or a function that returns it for each request; see {@link AuthKey}
  * @param authorize - decides who is asking and what they may do; see {@link Authorize}
