@@ -70,3 +70,10 @@ export function claimedClientId(
     return undefined;
   }
 }
+
+/** Whether a client declares itself a server: by its SDK, or by a parameter. */
+export function declaresServer(headers: IncomingHttpHeaders, query: URLSearchParams): boolean {
+  return (
+    query.get('clientType') === 'server' || (agentOf(headers, query)?.includes('ably-pubsub-server') ?? false)
+  );
+}

@@ -1,5 +1,6 @@
 import type { Capability } from '../../capability/capability.js';
 import { AblyJwtError } from '../../errors.js';
+import { protocolError } from '../protocol/errors.js';
 import type { AppKey } from './apps.js';
 
 /** A point in the server's history. `order` tells what came first within one millisecond. */
@@ -28,6 +29,8 @@ export interface Identity {
   readonly clientId: string | undefined;
   /** What the token and its key both grant. */
   readonly capability: Capability;
+  /** Whether the client may declare itself a server: with the key itself, or a token that says so. */
+  readonly mayBeServer: boolean;
   /** Undefined when the credentials are the key itself. */
   readonly token: TokenFacts | undefined;
   readonly channelClaims: Readonly<Record<string, string>>;
@@ -74,6 +77,15 @@ export function stampClientId(holder: string | undefined, given: unknown): strin
     'CLIENT_ID_INVALID',
     `invalid clientId: ${who} can't send a message as ${JSON.stringify(given)}`,
   );
+}
+
+/**
+ * A server's traffic is counted in another way than a device's, so a client needs its token's leave to call itself one.
+ *
+ * @throws {@link ProtocolError} 40167 when the client declares itself a server, and may not
+ */
+export function assertMayDeclare(identity: Identity, declaresServer: boolean): void {
+  if (declaresServer && !identity.mayBeServer) throw protocolError('SERVER_NOT_GRANTED');
 }
 
 /**

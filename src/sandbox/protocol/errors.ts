@@ -36,6 +36,11 @@ const errors = {
   ],
   MODE_MISSING: [40165, 401, 'the client did not request the mode that this needs when attaching'],
   OWN_NEEDS_IDENTITY: [40166, 401, "an anonymous client can't modify its own messages"],
+  SERVER_NOT_GRANTED: [
+    40167,
+    401,
+    "the client declares itself a server, which its token doesn't allow: sign it with clientType 'server'",
+  ],
   NEEDS_IDENTITY: [40161, 401, 'only identified clients may use this channel'],
   STALE_TOKEN_LOOP: [40300, 403, 'forbidden'],
   APP_DISABLED: [40300, 403, 'the app is disabled'],

@@ -2,7 +2,7 @@ import { AblyJwtError } from '../../errors.js';
 import { setBounded } from '../../util/maps.js';
 import { type App, randomId } from '../auth/apps.js';
 import { expiredText } from '../auth/authenticator.js';
-import { assertSameClient, type Identity, resolveClientId } from '../auth/identity.js';
+import { assertMayDeclare, assertSameClient, type Identity, resolveClientId } from '../auth/identity.js';
 import type { RateLimit } from '../channel/user-claims.js';
 import { Timers } from '../clock.js';
 import type { Context } from '../context.js';
@@ -226,6 +226,7 @@ export class Connection implements Holder {
       );
     }
     assertSameClient(this.clientId, resolveClientId(identity, this.requestedClientId));
+    assertMayDeclare(identity, this.#transport?.params.declaresServer ?? false);
     this.#identity = identity;
     this.#sendConnected();
     this.#watch.start(identity.token?.expiresAt, false);

@@ -2,8 +2,14 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { finishAll } from '../../util/finish.js';
-import { agentOf, type Credentials, claimedClientId, readCredentials } from '../auth/credentials.js';
-import { type Identity, resolveClientId } from '../auth/identity.js';
+import {
+  agentOf,
+  type Credentials,
+  claimedClientId,
+  declaresServer,
+  readCredentials,
+} from '../auth/credentials.js';
+import { assertMayDeclare, type Identity, resolveClientId } from '../auth/identity.js';
 import type { Context } from '../context.js';
 import { plannedError } from '../faults.js';
 import { isTokenError, protocolError, toErrorInfo } from '../protocol/errors.js';
@@ -92,6 +98,7 @@ export class Realtime {
       credentials = readCredentials(request.headers, query);
       if (planned !== undefined) throw planned;
       identity = await this.#context.authenticator.authenticate(credentials, 'realtime');
+      assertMayDeclare(identity, transport.params.declaresServer);
       const requested = query.get('clientId') ?? undefined;
       resolveClientId(identity, requested);
       const key = query.get('resume') ?? query.get('recover') ?? undefined;
@@ -153,6 +160,7 @@ function transportParams(headers: IncomingHttpHeaders, query: URLSearchParams): 
     echo: query.get('echo') !== 'false',
     heartbeats: heartbeats === 'true' ? 'frames' : heartbeats === 'bounce' ? 'bounce' : 'pings',
     heartbeatInterval: heartbeatInterval(query.get('heartbeatInterval'), maxIdleInterval),
+    declaresServer: declaresServer(headers, query),
     agent: agentOf(headers, query),
   };
 }

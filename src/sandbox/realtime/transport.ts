@@ -18,6 +18,8 @@ export interface TransportParams {
   readonly heartbeats: 'frames' | 'bounce' | 'pings';
   /** Its interval in milliseconds. */
   readonly heartbeatInterval: number;
+  /** The client declares itself a server. */
+  readonly declaresServer: boolean;
   /** The SDK, as it names itself. */
   readonly agent: string | undefined;
 }

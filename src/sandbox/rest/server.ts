@@ -3,10 +3,11 @@ import {
   agentOf,
   type Credentials,
   claimedClientId,
+  declaresServer,
   readCredentials,
   requestedClientId,
 } from '../auth/credentials.js';
-import { type Identity, resolveClientId } from '../auth/identity.js';
+import { assertMayDeclare, type Identity, resolveClientId } from '../auth/identity.js';
 import { StaleTokens } from '../auth/stale-tokens.js';
 import type { Context } from '../context.js';
 import { identityDetails } from '../events.js';
@@ -113,6 +114,7 @@ export class Rest {
         note.refused = true;
         const identity = await this.#authenticate(credentials);
         note.identity = identity;
+        assertMayDeclare(identity, declaresServer(headers, query));
         const requested = requestedClientId(headers, queryNamesClient ? query : new URLSearchParams());
         const clientId = resolveClientId(identity, requested);
         note.refused = false;
