@@ -1,21 +1,24 @@
 import { stampClientId } from '../auth/identity.js';
 import { protocolError } from '../protocol/errors.js';
 import { ModeBit } from '../protocol/modes.js';
-import { Action, type WireAnnotation } from '../protocol/protocol.js';
+import { Action, MessageAction, type WireAnnotation } from '../protocol/protocol.js';
 import type { Feed } from './feed.js';
-import { type MessageSource, ringSize } from './history.js';
+import { type History, type MessageSource, ringSize } from './history.js';
 import { asObjects, copyText, payloadOf, type Sender, withClaim } from './messages.js';
+import { summarize } from './summaries.js';
 
 /** An annotation with everything that the server stamps on it. */
 export type StoredAnnotation = WireAnnotation & { id: string; serial: string; timestamp: number };
 
-/** The last annotations of a channel's messages. They are sent one by one, never as a summary. */
+/** The last annotations of a channel's messages. They are sent one by one, and then in a summary. */
 export class Annotations {
   readonly #feed: Feed;
+  readonly #history: History;
   readonly #list: StoredAnnotation[] = [];
 
-  constructor(feed: Feed) {
+  constructor(feed: Feed, history: History) {
     this.#feed = feed;
+    this.#history = history;
   }
 
   /** Those of a message, oldest first. */
@@ -42,7 +45,27 @@ export class Annotations {
       { action: Action.ANNOTATION, channelSerial, connectionId, id, timestamp, annotations: stored },
       ({ granted }) => (granted & ModeBit.ANNOTATION_SUBSCRIBE) !== 0,
     );
+    for (const serial of new Set(stored.map(({ messageSerial }) => messageSerial!))) this.#summarize(serial);
     return stored.map(({ serial }) => serial);
+  }
+
+  /** Sends the summary of a message's annotations to the subscribers of messages. */
+  #summarize(serial: string): void {
+    const summary = summarize(this.of(serial));
+    if (Object.keys(summary).length === 0) return;
+    this.#history.summarize(serial, summary);
+    const channelSerial = this.#feed.nextSerial();
+    const message = { action: MessageAction.SUMMARY, serial, annotations: { summary } };
+    this.#feed.broadcast(
+      {
+        action: Action.MESSAGE,
+        channelSerial,
+        id: channelSerial,
+        timestamp: this.#feed.clock.now(),
+        messages: [message],
+      },
+      ({ granted }) => (granted & ModeBit.SUBSCRIBE) !== 0,
+    );
   }
 }
 

@@ -22,7 +22,7 @@ export class Channel {
     this.#clock = clock;
     this.feed = new Feed(clock);
     this.presence = new PresenceSet(this.feed);
-    this.annotations = new Annotations(this.feed);
+    this.annotations = new Annotations(this.feed, this.history);
   }
 
   /**

@@ -53,6 +53,14 @@ export class History {
     this.#keep(publish);
   }
 
+  /** Sets the summary of a message's annotations. */
+  summarize(serial: string, summary: Record<string, object>): void {
+    const versions = this.#messages.get(serial);
+    const latest = versions?.pop();
+    if (versions !== undefined && latest !== undefined)
+      versions.push({ ...latest, annotations: { summary } });
+  }
+
   /** The serial of the message of that id. */
   serialOf(id: string): string | undefined {
     return this.#serials.get(id);

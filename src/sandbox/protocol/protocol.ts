@@ -35,7 +35,7 @@ export const Flag = {
 } as const;
 
 /** What a message does (Ably spec TM5). */
-export const MessageAction = { CREATE: 0, UPDATE: 1, DELETE: 2, APPEND: 5 } as const;
+export const MessageAction = { CREATE: 0, UPDATE: 1, DELETE: 2, SUMMARY: 4, APPEND: 5 } as const;
 
 /** What a presence message says (Ably spec TP2). */
 export const PresenceAction = { ABSENT: 0, PRESENT: 1, ENTER: 2, LEAVE: 3, UPDATE: 4 } as const;
@@ -74,6 +74,7 @@ export interface WireMessage {
   action?: number;
   serial?: string;
   version?: MessageVersion;
+  annotations?: { summary: Record<string, object> };
 }
 
 /** A presence message in a frame or a REST body. */
