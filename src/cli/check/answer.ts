@@ -51,10 +51,10 @@ function readJson(body: string): Reading {
   if (value === undefined) {
     const text = findToken(body);
     return text === undefined
-      ? { findings: [finding('TOKEN_MISSING', 'The answer is called JSON, and is none.')] }
+      ? { findings: [finding('TOKEN_MISSING', 'The answer is sent as JSON but is not valid JSON.')] }
       : {
           given: { kind: 'token', text },
-          findings: [finding('TOKEN_AS_JSON', 'A bare token is called JSON.')],
+          findings: [finding('TOKEN_AS_JSON', 'A bare token is sent as JSON.')],
         };
   }
   if (typeof value === 'string') {
@@ -71,12 +71,15 @@ function readText(body: string): Reading {
   if (typeof value === 'string') {
     return {
       given: { kind: 'token', text: value },
-      findings: [finding('TOKEN_QUOTED', 'The token stands in quotes.')],
+      findings: [finding('TOKEN_QUOTED', 'The token is in quotes.')],
     };
   }
   if (typeof value === 'object' && value !== null) {
     const { given } = readObject(value);
-    return { ...(given && { given }), findings: [finding('JSON_AS_TEXT', 'JSON is not called JSON.')] };
+    return {
+      ...(given && { given }),
+      findings: [finding('JSON_AS_TEXT', 'The answer is JSON that is sent as text.')],
+    };
   }
   // White space and "Bearer" are for explain to name.
   return { given: { kind: 'token', text: body }, findings: [] };
@@ -88,7 +91,10 @@ function readObject(value: unknown): Reading {
     return {
       given: { kind: 'request', text: object.mac, details: object },
       findings: [
-        finding('TOKEN_REQUEST', 'The answer is a TokenRequest, which the client takes to Ably for a token.'),
+        finding(
+          'TOKEN_REQUEST',
+          'The answer is a TokenRequest, which each client exchanges for a token at Ably.',
+        ),
       ],
     };
   }
@@ -97,7 +103,7 @@ function readObject(value: unknown): Reading {
   const text = findToken(JSON.stringify(value));
   const names = Object.keys(object).map(quoted);
   const found = `The answer is JSON ${names.length === 0 ? 'without a token' : `with ${names.slice(0, 8).join(', ')}`}`;
-  if (text === undefined) return { findings: [finding('TOKEN_MISSING', `${found}, and holds no token.`)] };
+  if (text === undefined) return { findings: [finding('TOKEN_MISSING', `${found}, and contains no token.`)] };
   return {
     given: { kind: 'token', text },
     findings: [finding('TOKEN_WRAPPED', `${found}; the token is inside.`)],

@@ -35,7 +35,7 @@ function judgeAllowed({ headers }: Answer, origin: string, withCookie: boolean):
     ];
   }
   if (withCookie && headers.get('access-control-allow-credentials') !== 'true')
-    return [finding('CORS_CREDENTIALS', 'The answer to a cookie may not be read by the page.')];
+    return [finding('CORS_CREDENTIALS', "Pages can't read the answer to a request with cookies.")];
   return [];
 }
 
@@ -66,7 +66,7 @@ async function judgePreflight(
     return [
       finding(
         'CORS_PREFLIGHT',
-        `The browser's OPTIONS request is answered without leave for ${quoted(origin)}.`,
+        `The answer to the browser's OPTIONS request doesn't allow ${quoted(origin)}.`,
       ),
     ];
   const allowed = (answer.headers.get('access-control-allow-headers') ?? '').toLowerCase().split(/\s*,\s*/);
@@ -96,7 +96,7 @@ export async function judgeAnyOrigin(
     ? [
         finding(
           'CORS_ANY_ORIGIN',
-          `A page of ${quoted(foreignOrigin)}, which nobody knows, may read the answer to the cookie.`,
+          `A page of ${quoted(foreignOrigin)}, an unknown site, can read the answer to a request with cookies.`,
         ),
       ]
     : [];

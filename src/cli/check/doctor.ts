@@ -62,7 +62,7 @@ export async function examine(patient: Patient): Promise<Diagnosis> {
   if (session === undefined) {
     if (anonymous === undefined) return { findings: strangers };
     const found = await examineToken(patient, asker, anonymous, {}, start);
-    const open = finding('ANONYMOUS_TOKEN', 'The answer without a session brings a token.');
+    const open = finding('ANONYMOUS_TOKEN', 'The endpoint gives a token to a request without a session.');
     return { findings: [...strangers, open, ...found], given: anonymous.given };
   }
 
@@ -102,9 +102,9 @@ function judgeAnonymous(anonymous: Baseline, user: Baseline): Reported {
   return readable && clientId !== undefined && clientId === user.grant.clientId
     ? finding(
         'SESSION_IGNORED',
-        `The answer without a session brings a token of the same user, ${quoted(clientId)}.`,
+        `The answer without a session contains a token for the same user, ${quoted(clientId)}.`,
       )
-    : finding('ANONYMOUS_TOKEN', 'The answer without a session brings a token too.');
+    : finding('ANONYMOUS_TOKEN', 'The endpoint also gives a token to a request without a session.');
 }
 
 /** What one token shows; what parameters, pages of other origins, a second call and another user make of it. */
@@ -149,7 +149,7 @@ async function judgeParameters(asker: Ask, grant: Grant, headers: SessionHeaders
     found.push(
       finding(
         'CLIENT_ID_FROM_REQUEST',
-        `With "clientId=${probeId}" in the request, that is who the token is for.`,
+        `With "clientId=${probeId}" in the request, the token is for that clientId.`,
       ),
     );
   if (wide !== undefined && wide.capability !== grant.capability)
@@ -206,7 +206,7 @@ function judgeAgain(grant: Grant, again: Grant): Reported[] {
 
 function judgeOther(grant: Grant, theirs: Grant | undefined): Reported[] {
   if (theirs === undefined)
-    return [finding('SESSION_REFUSED', 'The answer with the other session brings no token.')];
+    return [finding('SESSION_REFUSED', 'The answer with the other session contains no token.')];
   if (theirs.text === grant.text) return [finding('TOKEN_SHARED', 'Two users got the very same token.')];
   return theirs.clientId !== undefined && theirs.clientId === grant.clientId
     ? [finding('CLIENT_ID_SHARED', `Two users got the same clientId, ${quoted(theirs.clientId)}.`)]

@@ -6,7 +6,7 @@ import { finding } from './rules.js';
 /** Findings about the URL alone. */
 export function judgeUrl({ protocol, hostname }: URL): Reported[] {
   const local = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-  return protocol === 'https:' || local ? [] : [finding('NO_TLS', 'The URL is one of plain http.')];
+  return protocol === 'https:' || local ? [] : [finding('NO_TLS', 'The URL uses plain http.')];
 }
 
 /** The form of a whole API key, in a text of other things. */

@@ -1,152 +1,143 @@
 import type { Reported } from '../findings.js';
 
 /**
- * Everything that `check` can find: how bad it is, and what to do about it. The message of a finding says what was seen.
- * What the token itself is wrong about comes from `explainAblyJwt`, with codes of its own.
+ * Every finding of `check`: its severity and what to do about it. The message of a finding says what was seen. Findings
+ * about the token itself come from `explainAblyJwt` and have its codes.
  */
 export const rules = {
-  // No answer that could be looked at.
+  // There is no answer to examine.
   UNREACHABLE: ['error', 'Check the URL, and that the server is running.'],
-  TIMEOUT: ['error', "Answer sooner: Ably's clients give up after 10 s, createAuthCallback after 8 s."],
-  ANSWER_TOO_LARGE: ['error', 'Answer the token and nothing else.'],
-  URL_NOT_FOUND: [
-    'error',
-    'Check the path of the URL, and the method: --method POST if the endpoint takes only that.',
+  TIMEOUT: ['error', "Respond faster: Ably's clients give up after 10 s, createAuthCallback after 8 s."],
+  ANSWER_TOO_LARGE: ['error', 'Send the token and nothing else.'],
+  URL_NOT_FOUND: ['error', 'Check the path. If the endpoint accepts only POST, add --method POST.'],
+  NO_TLS: [
+    'warning',
+    'Serve the endpoint over https, or others on the network can read the session and the token.',
   ],
-  NO_TLS: ['warning', 'Serve it over https: anybody on the way can read the session and the token.'],
 
-  // The answer to a stranger, who has no session.
-  REDIRECT: ['error', 'Answer 403 with an Ably error instead: no client of Ably can log in on a page.'],
+  // The answer to a request without a session.
+  REDIRECT: ['error', "Respond with 403 and an Ably error. Ably's clients can't log in on a page."],
   HTML_PAGE: [
     'error',
-    'Answer 403 with an Ably error instead of a login page, and the token alone to a logged-in user.',
+    "Respond with 403 and an Ably error instead of a page: Ably's clients can't show one.",
   ],
-  SERVER_ERROR: [
-    'error',
-    "The log of the server says why. Clients ask again after a 5xx, so it doesn't stop by itself.",
-  ],
+  SERVER_ERROR: ['error', "Look for the cause in your server's log. Clients keep retrying after a 5xx."],
   STATUS_RETRIED: [
     'warning',
-    'Answer 403: after anything else a client with authUrl asks again for ever. createAuthCallback stops after a 401 too.',
+    'Respond with 403. After other statuses, a client with authUrl keeps retrying forever.',
   ],
-  STATUS_OK: [
-    'error',
-    'Answer 403 to somebody without a session. With a 200 the client takes the answer for a token.',
-  ],
+  STATUS_OK: ['error', 'Respond with 403 to a request without a session. Clients read a 200 as a token.'],
   ERROR_INCOMPLETE: [
     'error',
-    'Answer {"error":{"code":40300,"statusCode":403,"message":"…"}}, all three members. Without one, Ably\'s Node client asks again for ever.',
+    'Send {"error":{"code":40300,"statusCode":403,"message":"…"}}. If a member is missing or differs from the status, Ably\'s Node client keeps retrying forever.',
   ],
   ERROR_CHARSET: [
     'warning',
-    'Send "Content-Type: application/json" and nothing behind it, or Ably\'s Node client loses your text.',
+    'Send "Content-Type: application/json" without parameters, or Ably\'s Node client loses your message.',
   ],
   ERROR_FORM: [
     'warning',
-    'Answer {"error":{"code":40300,"statusCode":403,"message":"…"}} as application/json, so that the client learns the reason.',
+    'Send {"error":{"code":40300,"statusCode":403,"message":"…"}} as application/json, so that the client learns the reason.',
   ],
-  ANONYMOUS_TOKEN: [
-    'warning',
-    'Answer 403 to somebody without a session, unless visitors may connect and this token suits them.',
-  ],
+  ANONYMOUS_TOKEN: ['warning', 'Respond with 403, unless you want visitors to connect with this token.'],
 
   // The answer to a user.
   SESSION_REFUSED: [
     'error',
-    'Check that the file holds a session that is still valid, in the way your endpoint expects it.',
+    'Check that the file holds a valid session, in the form that your endpoint expects.',
   ],
   SESSION_IGNORED: [
     'error',
-    'Identify the user by the session, and answer 403 if there is none: anybody can get this token.',
+    'Identify the user by the session, and respond with 403 without one. Now anyone can get this token.',
   ],
   CONTENT_TYPE: [
     'error',
-    'Send "Content-Type: application/jwt". Ably\'s clients take no other type than that, text/plain and application/json.',
+    'Send "Content-Type: application/jwt". Ably\'s clients also accept text/plain and application/json, and nothing else.',
   ],
   TOKEN_AS_JSON: [
     'error',
-    'Send "Content-Type: application/jwt": Ably\'s clients parse what is called JSON, and a bare token is none.',
+    'Send "Content-Type: application/jwt". Ably\'s clients parse JSON, and a bare token isn\'t valid JSON.',
   ],
   JSON_AS_TEXT: [
     'error',
-    "Answer the token alone as application/jwt: Ably's clients take the whole text for the token.",
+    "Send only the token, as application/jwt. Ably's clients use the whole text as the token.",
   ],
-  TOKEN_QUOTED: ['error', 'Answer the token without JSON.stringify: the quotes become a part of it.'],
+  TOKEN_QUOTED: ['error', 'Send the token without JSON encoding: the quotes become part of it.'],
   TOKEN_JSON_STRING: [
     'warning',
-    'Answer the bare token as application/jwt: not every SDK of Ably takes a JSON string.',
+    "Send the bare token as application/jwt: some of Ably's SDKs don't accept a JSON string.",
   ],
-  TOKEN_WRAPPED: ['error', 'Answer the token alone as application/jwt. authUrl takes no object around it.'],
-  TOKEN_MISSING: ['error', 'Answer the token alone as application/jwt.'],
+  TOKEN_WRAPPED: [
+    'error',
+    "Send only the token, as application/jwt. A client with authUrl doesn't look inside objects.",
+  ],
+  TOKEN_MISSING: ['error', 'Send only the token, as application/jwt.'],
   TOKEN_REQUEST: [
     'warning',
-    'It works, with another round trip to Ably. A JWT saves it, and can be checked here: see createAblyJwt.',
+    'Send an Ably JWT instead: it saves each client a request to Ably, and this command can examine it.',
   ],
   KEY_EXPOSED: [
     'error',
-    'Never send the key: who has it has all its rights. Revoke this key, and answer the token alone.',
+    'Send only the token, and revoke this key: anyone who received it has all its rights.',
   ],
   CACHEABLE: [
     'error',
-    'Send "Cache-Control: private, no-cache, no-store, must-revalidate": a cache gives the token of one user to the next.',
+    'Send "Cache-Control: private, no-cache, no-store, must-revalidate", or a cache may give one user\'s token to another.',
   ],
   NO_NOSNIFF: [
     'error',
-    'Send "X-Content-Type-Options: nosniff": a page of another site can load a token as a script and read its claims.',
+    'Send "X-Content-Type-Options: nosniff", or another site can load the token as a script and read its claims.',
   ],
 
   // Pages of other origins.
-  CORS_MISSING: ['error', 'Answer "Access-Control-Allow-Origin" with that origin.'],
-  CORS_WILDCARD: ['error', 'Name the origin instead of "*": browsers refuse "*" together with cookies.'],
-  CORS_CREDENTIALS: [
-    'error',
-    'Send "Access-Control-Allow-Credentials: true", or the page can\'t read an answer to its cookie.',
-  ],
+  CORS_MISSING: ['error', 'Send "Access-Control-Allow-Origin" with that origin.'],
+  CORS_WILDCARD: ['error', 'Send the origin instead of "*": browsers refuse "*" for requests with cookies.'],
+  CORS_CREDENTIALS: ['error', 'Send "Access-Control-Allow-Credentials: true".'],
   CORS_PREFLIGHT: [
     'error',
-    'Answer OPTIONS with 204, "Access-Control-Allow-Methods" and "Access-Control-Allow-Headers".',
+    'Answer OPTIONS with 204, "Access-Control-Allow-Origin", "Access-Control-Allow-Methods" and "Access-Control-Allow-Headers".',
   ],
   CORS_ANY_ORIGIN: [
     'error',
-    'Allow the origins you know: every site that a user visits can fetch their token.',
+    'Allow only the origins you know. Now every site that a user visits can fetch their token.',
   ],
 
   // What the token says, and who decides it.
-  CLIENT_ID_MISSING: ['warning', "Put the user's id into the token. Is a session read that isn't awaited?"],
+  CLIENT_ID_MISSING: [
+    'warning',
+    "Put the user's id into the token. A session lookup that isn't awaited is a common cause.",
+  ],
   CLIENT_ID_CHANGES: [
     'error',
-    'Take the id from the session: a renewed token with another clientId ends the connection (40102).',
+    'Take the id from the session. A renewed token with another clientId ends the connection.',
   ],
-  CLIENT_ID_SHARED: ['error', 'Take the id from the session. Ably takes both users for the same one.'],
+  CLIENT_ID_SHARED: ['error', "Take the id from the session. Ably can't tell these users apart."],
   CLIENT_ID_FROM_REQUEST: [
     'error',
-    'Take the id from the session and ignore the parameter: anybody can be anybody.',
+    'Take the id from the session and ignore the parameter. Now anyone can be anyone.',
   ],
   CAPABILITY_FROM_REQUEST: [
     'error',
-    'Decide on the server and ignore the parameter: anybody can grant themselves everything.',
+    'Decide the capability on the server and ignore the parameter. Now clients can grant themselves everything.',
   ],
   TTL_FROM_REQUEST: [
     'error',
-    'Decide on the server and ignore the parameter: the client decides when it is checked again.',
+    'Decide the lifetime on the server and ignore the parameter. Now clients decide when you check them again.',
   ],
   TOKEN_SHARED: [
     'error',
-    'Turn off the cache in front of the endpoint or inside it. It gives one user the identity of another.',
+    'Turn off the cache in front of the endpoint or inside it: one user gets the identity of another.',
   ],
   TOKEN_REUSED: [
     'error',
-    'Sign a token for every request: a client that renews a token gets the one that is about to expire.',
+    'Sign a new token for every request. Now a client that renews gets the token that is about to expire.',
   ],
   LIFETIME_LONG: [
     'warning',
-    'Sign for an hour or less: clients renew by themselves, and until then nothing you change about a user counts.',
+    'Use an hour or less. Clients renew by themselves, and a change of rights counts from the next renewal.',
   ],
-  CLOCK_OFF: [
-    'warning',
-    'Set the clock of the server, and keep no token for later: Ably judges it by its own clock.',
-  ],
-  CAPABILITY_WIDE: ['warning', 'Grant the operations and channels that this user needs.'],
+  CLOCK_OFF: ['warning', "Set the server's clock, and don't keep tokens: Ably judges them by its own clock."],
+  CAPABILITY_WIDE: ['warning', 'Grant only the operations and channels that this user needs.'],
 } as const satisfies Record<string, readonly [severity: Reported['severity'], hint: string]>;
 
 /** A code of a finding of `check`. Codes stay as they are, for scripts to rely on. */

@@ -23,7 +23,7 @@ export function judgeRefusal(who: string, answer: Answer): Reported[] {
   if (isPage(answer)) return [finding('HTML_PAGE', `${found} and is an HTML page.`)];
   if (status === 404) return [finding('URL_NOT_FOUND', `${found}.`)];
   if (status >= 500) return [finding('SERVER_ERROR', `${found}.`)];
-  if (status < 300) return [finding('STATUS_OK', `${found} and brings no token.`)];
+  if (status < 300) return [finding('STATUS_OK', `${found} and contains no token.`)];
   return [
     ...(status === 403 ? [] : [finding('STATUS_RETRIED', `${found}.`)]),
     ...judgeErrorBody(who, answer),
@@ -36,7 +36,7 @@ function judgeErrorBody(who: string, answer: Answer): Reported[] {
   const value = parsed(answer.body);
   const isJson = type === 'application/json';
   if (isJson && value === undefined)
-    return [finding('ERROR_INCOMPLETE', `The error ${who} is called JSON, and is none.`)];
+    return [finding('ERROR_INCOMPLETE', `The error ${who} is sent as JSON but is not valid JSON.`)];
   const error = isJson && isObject(value) ? value.error : undefined;
   if (error === undefined) return [finding('ERROR_FORM', `The error ${who} is not in Ably's form.`)];
   const missing = missingMembers(error);
@@ -57,7 +57,7 @@ function judgeErrorBody(who: string, answer: Answer): Reported[] {
 }
 
 function missingMembers(error: unknown): string | undefined {
-  if (!isObject(error)) return 'has a text as its "error", in place of an object';
+  if (!isObject(error)) return 'has a string as its "error" instead of an object';
   const wanted = { code: 'number', statusCode: 'number', message: 'string' };
   const missing = Object.entries(wanted).filter(([name, type]) => typeof error[name] !== type);
   return missing.length === 0 ? undefined : `lacks ${missing.map(([name]) => `"${name}"`).join(', ')}`;
