@@ -37,8 +37,8 @@ const groups = {
 /** What the functions of the main module are for, by the file that they are in. */
 const purposes = /** @type {const} */ ([
   ['Serve', /src\/endpoint\//],
-  ['Sign', /src\/jwt\/(sign|options|key|duration|encode)\.ts|src\/util\//],
-  ['Check', /src\/jwt\/(verify|explain|decode|checks|warnings|compact)\.ts/],
+  ['Sign', /src\/jwt\/(sign|options|key|duration|lifetime|encode)\.ts|src\/util\//],
+  ['Check', /src\/jwt\/(verify|explain|decode|claims|checks|warnings|compact)\.ts/],
   ['Capabilities', /src\/capability\//],
   ['Embed and revoke', /src\/jwt\/embed\.ts|src\/revoke\//],
   ['Client', /src\/client\//],

@@ -1,8 +1,6 @@
 import type { AuthCallbackError } from './error.js';
 import type { TokenDetails, TokenParams, TokenRequest } from './token.js';
 
-type FromFunction = string | Pick<TokenDetails, 'token'> | TokenRequest;
-
 /**
  * Where tokens come from: the URL of an endpoint, or a function that returns a token, as text, as an object with `token`,
  * or as a TokenRequest.
@@ -13,7 +11,13 @@ type FromFunction = string | Pick<TokenDetails, 'token'> | TokenRequest;
 export type AuthCallbackSource =
   | string
   | URL
-  | ((tokenParams: TokenParams) => FromFunction | Promise<FromFunction>);
+  | ((
+      tokenParams: TokenParams,
+    ) =>
+      | string
+      | Pick<TokenDetails, 'token'>
+      | TokenRequest
+      | Promise<string | Pick<TokenDetails, 'token'> | TokenRequest>);
 
 /** Text, `URLSearchParams` and `FormData` are sent as they are. Any other object is sent as JSON. */
 export type AuthCallbackBody = string | object | undefined;

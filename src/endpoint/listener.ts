@@ -10,7 +10,9 @@ export interface AuthListenerRequest {
   readonly url?: string | undefined;
   /** The headers, with names in lower case. */
   readonly headers: {
+    /** The session cookie is in here. */
     readonly cookie?: string | undefined;
+    /** The credentials of clients that send no cookies, such as `Bearer …`. */
     readonly authorization?: string | undefined;
     readonly [name: string]: string | string[] | undefined;
   };
