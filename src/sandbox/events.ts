@@ -54,8 +54,8 @@ export interface SandboxEvent {
   /** The error that the client received. */
   readonly error?: ErrorInfo;
   /**
-   * What `explainAblyJwt` finds in the token: of a refused one why, of an accepted one its warnings. Present when a client
-   * shows a token: in `'connected'`, `'renewed'`, `'refused'` and `'request'`.
+   * What `explainAblyJwt` finds in the token: for a refused token the reason, for an accepted one its warnings. Present
+   * when a client sends a token: in `'connected'`, `'renewed'`, `'refused'` and `'request'`.
    */
   readonly findings?: readonly Finding[];
   /** The REST request or the connection attempt. Present in `'request'`, and in `'refused'` except for a renewal. */
@@ -70,12 +70,12 @@ export type EventDetails = {
   [Name in keyof Omit<SandboxEvent, 'at' | 'token' | 'findings'>]: SandboxEvent[Name] | undefined;
 } & Pick<SandboxEvent, 'type' | 'via'>;
 
-/** @internal The token of an event: the text that a client has just shown, or the fingerprint of one that it showed before. */
+/** @internal The token of an event: the text that a client has just sent, or the fingerprint of one that it sent before. */
 export type EventToken = { readonly text: string } | { readonly fingerprint: string };
 
 /**
- * @internal The latest events of a server, oldest first. It is off until a listener is added, so that a sandbox without one does
- * no work for it. Events are delivered in order, a moment after they happened: a token is explained first.
+ * @internal The latest events of a server, oldest first. It is off until a listener is added, so that a sandbox without
+ * one does no work for it. Events are delivered in order, a moment after they happened: a token is explained first.
  */
 export class EventLog {
   readonly #clock: SandboxClock;
@@ -110,7 +110,8 @@ export class EventLog {
     const given = token !== undefined && 'text' in token ? token.text : undefined;
     const view = given === undefined ? this.#known(token) : this.#view(given);
     // Explained at once, so that a clock which moves on doesn't change what is found.
-    const findings = given === undefined ? undefined : this.#explain(given, at);
+    // It fails for a clock without a valid time, which is no reason to lose the event, or the process.
+    const findings = given === undefined ? undefined : this.#explain(given, at).catch(() => []);
     this.#delivered = this.#delivered.then(async () => {
       this.#deliver({ at, ...details, token: view, findings: await findings });
     });
@@ -161,7 +162,10 @@ export class EventLog {
 
 /** A copy without credentials: people put whole keys into `kid`, and tokens into claims. */
 function withoutCredentials(object: object): Record<string, unknown> {
-  return JSON.parse(maskCredentials(JSON.stringify(object))) as Record<string, unknown>;
+  const copy = JSON.parse(maskCredentials(JSON.stringify(object))) as Record<string, unknown>;
+  // What follows a colon in a key's name is its secret, however short.
+  if (typeof copy.kid === 'string') copy.kid = copy.kid.replace(/:.*$/s, ':…');
+  return copy;
 }
 
 /** @internal What an event says of the client whose credentials were accepted. */

@@ -199,16 +199,21 @@ test.each([
   expect(client.connection.state).toBe('connected');
 });
 
-test('no secret and no whole token, wherever it was put', async () => {
-  const { sandbox, clock, events, event } = await watched();
-  const secret = sandbox.apiKey.split(':')[1]!;
-  const inner = handmade(sandbox, clock);
-  await attempt(realtime(sandbox, { token: handmade(sandbox, clock, { header: { kid: sandbox.apiKey } }) }));
-  await attempt(realtime(sandbox, { token: handmade(sandbox, clock, { claims: { note: inner } }) }));
-  await event(({ type }) => type === 'connected');
-  const text = JSON.stringify(events);
-  expect(text).not.toContain(secret);
-  expect(text).not.toContain(inner);
-  expect(text).not.toContain(inner.split('.')[2]);
-  expect(text).toContain('"note":"(token)"');
-});
+test.each([undefined, 'abcdef.keyId:pw'])(
+  'no secret and no whole token, wherever it was put (%s)',
+  async (own) => {
+    const { sandbox, clock, events, event } = await watched({ keys: [{ key: own }] });
+    const secret = sandbox.apiKey.split(':')[1]!;
+    const inner = handmade(sandbox, clock);
+    await attempt(
+      realtime(sandbox, { token: handmade(sandbox, clock, { header: { kid: sandbox.apiKey } }) }),
+    );
+    await attempt(realtime(sandbox, { token: handmade(sandbox, clock, { claims: { note: inner } }) }));
+    await event(({ type }) => type === 'connected');
+    const text = JSON.stringify(events);
+    expect(text).not.toContain(`:${secret}`);
+    expect(text).not.toContain(inner);
+    expect(text).not.toContain(inner.split('.')[2]);
+    expect(text).toContain('"note":"(token)"');
+  },
+);
