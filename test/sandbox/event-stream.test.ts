@@ -67,6 +67,15 @@ test('a stream brings the messages of its channels, and those before with rewind
   });
 });
 
+test('channels are separated by a comma, or as the client says', async () => {
+  const { sandbox } = await startSandbox();
+  const stream = await open(sandbox, { channel: 'a,b|c', separator: '|', key: sandbox.apiKey });
+  await rest(sandbox, { key: sandbox.apiKey }).channels.get('a,b').publish('x', '');
+  await rest(sandbox, { key: sandbox.apiKey }).channels.get('c').publish('y', '');
+  expect(await stream.next()).toMatchObject({ data: { channel: 'a,b', name: 'x' } });
+  expect(await stream.next()).toMatchObject({ data: { channel: 'c', name: 'y' } });
+});
+
 test('rights, identity and credentials are enforced', async () => {
   const { sandbox, clock } = await startSandbox();
   sandbox.setChannelRules('team', { identified: true });

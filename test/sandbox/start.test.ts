@@ -95,6 +95,7 @@ describe('start and close', () => {
     [{ port: '80' }, /"port" must be a port number/],
     [{ clock: Date }, /"clock" must be an object with now/],
     [{ clock: { now: Date.now, setTimeout } }, /"clock" must be an object with now/],
+    [{ onEvent: 'log' }, /"onEvent" must be a function/],
     [{ provisioning: 1 }, /"provisioning" must be true or false/],
     [{ keys: null }, /"keys" is null/],
   ];

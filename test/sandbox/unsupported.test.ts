@@ -50,6 +50,22 @@ test('what the sandbox has not, it says, with what has it', async () => {
   });
 });
 
+test('a change of a message that is none: 40000, 40003', async () => {
+  const { sandbox } = await startSandbox();
+  const client = new RawClient(sandbox, { key: sandbox.apiKey });
+  await client.next();
+  const send = (msgSerial: number, messages: object[]) =>
+    client.ask({ action: 15, channel: 'a', msgSerial, messages });
+  const rows: [object[], number][] = [
+    [[{ serial: 'x', action: 7 }], 40000],
+    [[{ action: 1, data: 'x' }], 40003],
+    [[{ serial: 'x', action: 1, data: 'x' }], 40400],
+    [[{ serial: 'x', action: 1 }, { name: 'x' }], 40000],
+  ];
+  for (const [msgSerial, [messages, code]] of rows.entries())
+    expect(await send(msgSerial, messages)).toMatchObject({ action: 2, error: { code } });
+});
+
 test('a client that asks for long polling too is connected by WebSocket, and one with nothing else is told at once', async () => {
   const { sandbox } = await startSandbox();
   const transports = ['comet', 'web_socket'] as never;
