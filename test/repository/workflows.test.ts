@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { read, repositoryFiles } from './repository.js';
 
@@ -54,16 +58,49 @@ describe.each(workflows)('%s', (file) => {
   });
 });
 
-test('CI runs the suite of the packed package on runtimes that it has', () => {
-  const list = /^ {8}runtime: \[(.*)\]$/m.exec(read('.github/workflows/ci.yml'))![1]!;
-  const runtimes = list.split(', ');
-  expect(runtimes.length).toBeGreaterThan(5);
-  const suites = read('test/runtimes/runtimes.test.ts');
-  for (const runtime of runtimes) {
-    const [, major] = /^Node (\d+)$/.exec(runtime) ?? [];
-    if (major === undefined) expect(suites).toMatch(new RegExp(`['"\`]${runtime}\\b`));
-    else expect(suites).toMatch(new RegExp(`nodes = .*\\b${major}\\b`));
+describe('CI', () => {
+  const ci = read('.github/workflows/ci.yml');
+
+  test('runs everything once, and the core on each operating system', () => {
+    expect(ci.match(/run: npm test$/gm)).toHaveLength(1);
+    expect(ci).toContain('os: [ubuntu-latest, macos-latest, windows-latest]');
+    expect(ci).toContain('run: npm run test:fast');
+  });
+
+  test('asks for a changeset with each change of the sources', () => {
+    expect(ci).toContain('node scripts/changeset-check.mjs "origin/$BASE"');
+    const folder = mkdtempSync(join(tmpdir(), 'ably-jwt-changeset-'));
+    const run = (program: string, ...args: string[]) =>
+      execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+    const commit = (file: string) => {
+      mkdirSync(join(folder, dirname(file)), { recursive: true });
+      writeFileSync(join(folder, file), 'changed');
+      run('git', 'add', '.');
+      run('git', '-c', 'user.name=A', '-c', 'user.email=a@example.com', 'commit', '-q', '-m', 'Change');
+    };
+    const check = () => run(process.execPath, resolve('scripts/changeset-check.mjs'), 'main');
+    try {
+      run('git', 'init', '-q', '-b', 'main');
+      commit('README.md');
+      run('git', 'checkout', '-q', '-b', 'change');
+      commit('docs/guide.md');
+      expect(check()).toBe('');
+      commit('src/jwt/sign.ts');
+      expect(check).toThrow('No changeset says what this changes for users:\n  src/jwt/sign.ts');
+      commit('.changeset/sign.md');
+      expect(check()).toBe('');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+test('dependabot keeps each lockfile and the actions up to date', () => {
+  const settings = read('.github/dependabot.yml');
+  for (const lockfile of repositoryFiles(/(^|\/)package-lock\.json$/)) {
+    expect(settings).toContain(`'/${lockfile.replace(/\/?package-lock\.json$/, '')}'`);
   }
+  expect(settings).toContain('package-ecosystem: github-actions');
 });
 
 describe('the release', () => {
@@ -74,6 +111,13 @@ describe('the release', () => {
     expect(holders).toHaveLength(1);
     expect(holders[0]).toContain('--provenance');
     expect(holders[0]).not.toMatch(/actions\/checkout|npm (ci|install|run|test)/);
+  });
+
+  test('packs where neither tests nor install scripts have run', () => {
+    const [packing, ...more] = jobs(release).filter((job) => job.includes('npm pack'));
+    expect(more).toEqual([]);
+    expect(packing).toContain('npm ci --ignore-scripts\n');
+    expect(packing).not.toMatch(/npm (ci|install)(?! --ignore-scripts)|npm test|cache: npm/);
   });
 
   test('is of a package that says whose it is, and where it comes from, without which npm takes no provenance', () => {
