@@ -1,9 +1,25 @@
 import { readFileSync } from 'node:fs';
+import { transform } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 
-// Nothing is minified but what others wrote: an uncaught error shows a line that you can read. There are no source
-// maps for the same reason. Types come from scripts/build.ts.
+// What runs on your servers is not minified: an uncaught error shows a line that you can read. So there are no source
+// maps either. Types come from scripts/build.ts.
+type Plugin = NonNullable<Options['plugins']>[number];
+
 const common: Options = { splitting: true, target: 'es2022', external: ['jose'] };
+
+/** Makes what doesn't run on your servers smaller. Stack traces keep the names and have short lines. */
+const compact: Plugin = {
+  name: 'compact',
+  async renderChunk(code, { path, exports }) {
+    const isTool = /\b(testing|cli)\.c?js$/.test(path);
+    const isClient = exports?.join() === 'createAuthCallback';
+    if (!isTool && !isClient) return undefined;
+    // A page's own bundler shortens the client's names.
+    const how = isTool ? { minify: true, keepNames: true } : { minifyWhitespace: true, minifySyntax: true };
+    return transform(code, { ...how, lineLimit: 120, target: 'es2022' });
+  },
+};
 
 /** The packages that come with the sandbox. */
 const bundled = ['@msgpack/msgpack', 'ws'];
@@ -12,6 +28,7 @@ export default defineConfig([
   {
     ...common,
     entry: ['src/index.ts', 'src/backend.ts', 'src/client.ts'],
+    plugins: [compact],
     format: 'esm',
     platform: 'neutral',
   },
@@ -23,6 +40,7 @@ export default defineConfig([
     platform: 'node',
     // Without it (rollup) tsup's split CommonJS output is invalid JavaScript.
     treeshake: true,
+    plugins: [compact],
     esbuildPlugins: [
       {
         name: 'vendor',
@@ -46,6 +64,7 @@ export default defineConfig([
   {
     // The command line uses the library as you do: none of it is in there twice, and nothing of it is in the library.
     entry: ['src/cli.ts'],
+    plugins: [compact],
     format: 'esm',
     platform: 'node',
     target: 'es2022',
