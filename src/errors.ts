@@ -29,7 +29,7 @@ const codes = {
   ENDPOINT_FAILED: [40170, 401],
 } as const satisfies Record<string, readonly [ablyCode: number, statusCode: number] | undefined>;
 
-/** What an endpoint answers that isn't about a token: Ably's codes for HTTP's own statuses. */
+/** @internal What an endpoint answers that isn't about a token: Ably's codes for HTTP's own statuses. */
 export const httpErrors = {
   unauthenticated: [40100, 401],
   forbidden: [40300, 403],
@@ -183,6 +183,7 @@ export function isAblyJwtError<Code extends AblyJwtErrorCode = AblyJwtErrorCode>
 }
 
 /**
+ * @internal
  * Lets an error of this package point at the line that called one of its public functions, where the runtime can: that is
  * the line Node prints for an uncaught error. Whatever else was thrown stays as it is.
  *
@@ -194,7 +195,7 @@ export function pointingAt(publicFunction: (...args: never[]) => unknown, error:
   return error;
 }
 
-/** Ably's page about an error code. */
+/** @internal Ably's page about an error code. */
 export function ablyErrorHref(ablyCode: number): string {
   return `https://help.ably.io/error/${ablyCode}`;
 }

@@ -72,10 +72,10 @@ export function parseCapability(json: string): Capability {
   return fromEntries(parseEntries(json));
 }
 
-/** Makes the error for a capability: an option of the caller's, or a claim of a token. */
+/** @internal Makes the error for a capability: an option of the caller's, or a claim of a token. */
 export type CapabilityErrorMaker = (defect: string, hint?: string) => AblyJwtError;
 
-/** The entries of a capability's JSON text, in canonical order. Checks what Ably checks, but the operations' names. */
+/** @internal The entries of a capability's JSON text, in canonical order. Checks what Ably checks, but the operations' names. */
 export function parseEntries(json: string, fail: CapabilityErrorMaker = capabilityError): CapabilityEntry[] {
   if (typeof json !== 'string') throw fail(`must be JSON text, found ${describe(json)}.`);
   const parsed = parseJsonObject(json);
@@ -112,10 +112,10 @@ export function stringifyCapability(capability: Capability): string {
   return stringifyEntries(canonicalEntries(capability));
 }
 
-/** A resource and its operations, sorted and without duplicates. */
+/** @internal A resource and its operations, sorted and without duplicates. */
 export type CapabilityEntry = readonly [resource: string, granted: readonly string[]];
 
-/** The entries in canonical order. Checks the shape alone: {@link assertGrantable} checks what Ably refuses. */
+/** @internal The entries in canonical order. Checks the shape alone: {@link assertGrantable} checks what Ably refuses. */
 export function canonicalEntries(
   capability: unknown,
   fail: CapabilityErrorMaker = capabilityError,
@@ -168,7 +168,7 @@ function insertSorted(list: string[], text: string): void {
   list[place] = text;
 }
 
-/** Refuses a list that Ably refuses: an empty one, or `*` beside other operations. */
+/** @internal Refuses a list that Ably refuses: an empty one, or `*` beside other operations. */
 export function assertGrantable(
   resource: string,
   granted: readonly string[],
@@ -190,6 +190,7 @@ export function assertGrantable(
 }
 
 /**
+ * @internal
  * JSON text of entries, in their order. Concatenated, since objects put integer-like names such as "10" first.
  *
  * @param literal - writes a name: {@link nestedJsonString} if the text becomes a JSON string itself
@@ -204,12 +205,13 @@ export function stringifyEntries(entries: readonly CapabilityEntry[], literal = 
   return `{${text}}`;
 }
 
-/** A capability of entries. Each becomes an own property, even `__proto__`. */
+/** @internal A capability of entries. Each becomes an own property, even `__proto__`. */
 export function fromEntries(entries: Iterable<CapabilityEntry>): Capability {
   return Object.fromEntries(entries) as Capability;
 }
 
 /**
+ * @internal
  * A `CAPABILITY_INVALID` error.
  *
  * @param defect - what is wrong, as the rest of a sentence that begins with `"capability"`

@@ -56,17 +56,17 @@ export type Operation = (typeof operations)[number];
 const documented: ReadonlySet<string> = new Set<string>([...operations, '*']);
 const accepted: ReadonlySet<string> = new Set([...documented, ...undocumentedOperations]);
 
-/** Whether an operation is one that Ably documents, or `*`. */
+/** @internal Whether an operation is one that Ably documents, or `*`. */
 export function isDocumentedOperation(operation: string): boolean {
   return documented.has(operation);
 }
 
-/** Whether Ably accepts an operation, as far as this version knows. Ably refuses a token with any other. */
+/** @internal Whether Ably accepts an operation, as far as this version knows. Ably refuses a token with any other. */
 export function isAcceptedOperation(operation: string): boolean {
   return accepted.has(operation);
 }
 
-/** ` Did you mean "x"?` for the operation that a wrong one comes close to, or nothing. */
+/** @internal ` Did you mean "x"?` for the operation that a wrong one comes close to, or nothing. */
 export function suggestOperation(wrong: string): string {
   // Ably's Control API calls it so.
   return didYouMean(wrong, operations, (name) => (name.toLowerCase() === 'statistics' ? 'stats' : undefined));

@@ -6,9 +6,9 @@ export interface Answer {
   readonly contentType: string | undefined;
 }
 
-/** Whether another attempt may succeed. Not after a redirect, nor after a 4xx, except the three that ask for patience. */
+/** @internal Whether another attempt may succeed. Not after a redirect, nor after a 4xx, except the three that ask for patience. */
 export const isTemporary = (status = 0): boolean =>
   status < 300 || status > 499 || [408, 425, 429].includes(status);
 
-/** A URL, or a text with one, without what may be secret: user name, password, `;parameters`, query and fragment. */
+/** @internal A URL, or a text with one, without what may be secret: user name, password, `;parameters`, query and fragment. */
 export const redact = (url: string): string => url.replace(/[?#].*|;[^/?#]*|(^|\/)[^/?#]*@/gs, '$1');

@@ -29,9 +29,11 @@ export interface AuthCallbackError extends Error {
 
 /** Ably's codes: no token, and a token of another client. */
 const noToken = 40170;
+/** @internal */
 export const otherClientId = 40102;
-/** The status codes by which Ably's client decides to stop or to retry. */
+/** @internal The status codes by which Ably's client decides to stop or to retry. */
 export const final = 403;
+/** @internal */
 export const temporary = 401;
 
 export function failure(
@@ -47,6 +49,7 @@ export function failure(
 }
 
 /**
+ * @internal
  * The error for what an endpoint sent as `error`, or what was thrown: in its own words if they are Ably's or `keepMessage`
  * is set, otherwise in ours.
  */

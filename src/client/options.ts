@@ -95,7 +95,7 @@ const known: { readonly [Name in keyof AuthCallbackOptions]-?: true } = {
   onError: true,
 };
 
-/** @throws TypeError if there is no source, if an option is unknown, or if `timeout` is out of its range */
+/** @internal @throws TypeError if there is no source, if an option is unknown, or if `timeout` is out of its range */
 export function assertArguments(source: AuthCallbackSource, options: AuthCallbackOptions): void {
   if (!source)
     throw TypeError(

@@ -47,7 +47,7 @@ export interface TokenRequest {
   mac: string;
 }
 
-/** What Ably's client accepts from its `authCallback`. */
+/** @internal What Ably's client accepts from its `authCallback`. */
 export type Token = string | TokenDetails | TokenRequest;
 
 /** What a JWT says. Undefined for a token that can't be read here, such as a JWE or Ably's own. */

@@ -15,7 +15,7 @@ export interface AuthCorsOptions {
 
 const corsNames = namesOf<AuthCorsOptions>({ origins: true, credentials: true });
 
-/** The methods that a page of another origin may use. */
+/** @internal The methods that a page of another origin may use. */
 export const corsMethods = 'GET, POST, HEAD';
 
 /** The CORS headers for a request of an origin, and those for a preflight that asks for some headers. */
@@ -24,7 +24,7 @@ interface CorsPolicy {
   preflight(origin: string | null, askedHeaders: string | null): Record<string, string>;
 }
 
-/** Makes a policy of the options, which are checked and copied. */
+/** @internal Makes a policy of the options, which are checked and copied. */
 export function corsPolicy(cors: AuthCorsOptions, caller: string): CorsPolicy {
   assertKnownOptions(cors, corsNames, `${caller} "cors"`);
   const credentials = booleanOption('cors.credentials', cors.credentials);

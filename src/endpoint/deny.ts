@@ -68,6 +68,7 @@ interface DenialDetails {
 }
 
 /**
+ * @internal
  * The details of a denial that any copy of this package made; `undefined` for anything else. Each property is read once
  * and checked, since a proxy or a forged denial may hold anything, such as a line break for a header.
  */

@@ -130,7 +130,7 @@ export interface AuthEndpointOptions<Req> {
   onIssued?: ((issued: IssuedToken, request: Req) => void) | undefined;
 }
 
-/** The names of {@link AuthEndpointOptions}. */
+/** @internal The names of {@link AuthEndpointOptions}. */
 export const endpointOptionNames = {
   unauthenticatedStatus: true,
   timeout: true,
@@ -191,7 +191,7 @@ export function createAuthEndpoint<
   return createCore(key, authorize, options).answer;
 }
 
-/** The endpoint as its three shells use it. */
+/** @internal The endpoint as its three shells use it. */
 export interface AuthCore<Req> {
   /** Answers a request. Never rejects. */
   answer(request: Req, ...context: unknown[]): Promise<AuthResponse>;
@@ -199,7 +199,7 @@ export interface AuthCore<Req> {
   fail(error: unknown, request: Req): AuthResponse;
 }
 
-/** The endpoint, which knows no HTTP library. Checks the values of `options`; their names are its caller's to check. */
+/** @internal The endpoint, which knows no HTTP library. Checks the values of `options`; their names are its caller's to check. */
 export function createCore<Req>(
   key: AuthKey<Req, never>,
   authorize: Authorize<Req, never>,
@@ -297,7 +297,7 @@ function timeoutSeconds(timeout: Duration = '8s'): number {
   return seconds;
 }
 
-/** Headers of every response. */
+/** @internal Headers of every response. */
 export const commonHeaders = {
   // One user's token must never be answered to another, so neither a cache nor a proxy may keep it.
   'Cache-Control': 'private, no-cache, no-store, must-revalidate',
@@ -309,7 +309,7 @@ export const commonHeaders = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
 
-/** A response in the form in which Ably's clients read errors. Their Node build needs this very Content-Type. */
+/** @internal A response in the form in which Ably's clients read errors. Their Node build needs this very Content-Type. */
 export function errorResponse(
   [code, statusCode]: readonly [ablyCode: number, statusCode: number],
   message: string,

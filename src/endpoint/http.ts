@@ -32,6 +32,7 @@ interface RequestReader<Req> {
 }
 
 /**
+ * @internal
  * The endpoint with what HTTP asks of a server, for any kind of request: it takes GET, POST and HEAD, answers 405 to the
  * rest, and adds the headers of CORS.
  */

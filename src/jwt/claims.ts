@@ -176,19 +176,19 @@ export const claims: readonly Claim[] = [
   },
 ];
 
-/** The claim, or the header parameter, in which another token holds an Ably token. */
+/** @internal The claim, or the header parameter, in which another token holds an Ably token. */
 export const embeddedTokenClaim = 'x-ably-token';
-/** The clientId of a token whose holder may take any identity. */
+/** @internal The clientId of a token whose holder may take any identity. */
 export const wildcardClientId = '*';
-/** The one client type that Ably documents. */
+/** @internal The one client type that Ably documents. */
 export const serverClientType = 'server';
 
-/** The row of a claim in a token, by its exact name. */
+/** @internal The row of a claim in a token, by its exact name. */
 export function claimOf(name: string): Claim | undefined {
   return claims.find((claim) => (claim.perPattern ? name.startsWith(claim.name) : name === claim.name));
 }
 
-/** The option that sets a claim, however it is capitalized. */
+/** @internal The option that sets a claim, however it is capitalized. */
 export function optionOf(claimName: string): string | undefined {
   const name = claimName.toLowerCase();
   if (name === 'exp') return 'ttl';
@@ -199,12 +199,12 @@ export function optionOf(claimName: string): string | undefined {
   })?.option;
 }
 
-/** Whether a name is one that Ably reads, or may read one day. */
+/** @internal Whether a name is one that Ably reads, or may read one day. */
 export function isReserved(name: string): boolean {
   return /^(iat|exp)$|^(x-ably-|ably\.)/i.test(name);
 }
 
-/** What sets a claim of a reserved name. */
+/** @internal What sets a claim of a reserved name. */
 export function reservedBecause(name: string): string {
   const option = optionOf(name);
   if (option !== undefined) return `${quoted(name)} is set by the option "${option}".`;
@@ -213,7 +213,7 @@ export function reservedBecause(name: string): string {
     : 'names that begin with x-ably- or ably. belong to Ably.';
 }
 
-/** A `CLAIM_INVALID` error about a claim's value. */
+/** @internal A `CLAIM_INVALID` error about a claim's value. */
 export function claimError(name: string, found: unknown, wanted: string, hint?: string): AblyJwtError {
   return new AblyJwtError(
     'CLAIM_INVALID',

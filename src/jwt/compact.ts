@@ -3,7 +3,7 @@ import { decodeBase64url, isBase64url } from '../util/base64url.js';
 import { type JsonObject, parseJsonObject } from '../util/json.js';
 import { quoted } from '../util/text.js';
 
-/** A compact JWS, as far as it could be read. Nothing in it is trusted yet. */
+/** @internal A compact JWS, as far as it could be read. Nothing in it is trusted yet. */
 export interface CompactJwt {
   /** The text that was read. */
   readonly text: string;
@@ -13,24 +13,24 @@ export interface CompactJwt {
   readonly payload?: JsonObject | undefined;
 }
 
-/** Longer than any token that an Ably client accepts. */
+/** @internal Longer than any token that an Ably client accepts. */
 export const maxTokenChars = 131_072;
 /** Ably reads tokens from HTTP headers, which hold about 8 KiB. */
 const maxSignedBytes = 8192;
 
-/** A `TOKEN_MALFORMED` error about the token's form. */
+/** @internal A `TOKEN_MALFORMED` error about the token's form. */
 export function malformed(problem: string, hint?: string): AblyJwtError {
   return new AblyJwtError('TOKEN_MALFORMED', `The token ${problem}`, { hint });
 }
 
-/** The parts of a compact JWS or JWE; undefined for a text with another number of parts, or one that is too long. */
+/** @internal The parts of a compact JWS or JWE; undefined for a text with another number of parts, or one that is too long. */
 export function partsOf(text: string, count: 3 | 5): readonly string[] | undefined {
   if (text.length > maxTokenChars) return undefined;
   const parts = text.split('.');
   return parts.length === count ? parts : undefined;
 }
 
-/** Reads the parts of a compact JWS. */
+/** @internal Reads the parts of a compact JWS. */
 export function readJws(text: string, [header, payload, signature]: readonly string[]): CompactJwt {
   const errors: AblyJwtError[] = [];
   return {
@@ -41,7 +41,7 @@ export function readJws(text: string, [header, payload, signature]: readonly str
   };
 }
 
-/** Decodes a part, more strictly than JOSE libraries do, and adds what is wrong with it to `errors`. */
+/** @internal Decodes a part, more strictly than JOSE libraries do, and adds what is wrong with it to `errors`. */
 export function readObject(part: string, encoded: string, errors: AblyJwtError[]): JsonObject | undefined {
   const text = decodeBase64url(encoded);
   if (text === undefined) {
@@ -57,7 +57,7 @@ export function readObject(part: string, encoded: string, errors: AblyJwtError[]
   return undefined;
 }
 
-/** An error about a part that lax decoders might read. */
+/** @internal An error about a part that lax decoders might read. */
 export function notBase64url(part: string, encoded: string): AblyJwtError {
   const wanted = part === 'header' || part === 'payload' ? 'base64url of UTF-8 text' : 'base64url';
   return malformed(`has a ${part} that is not ${wanted}.`, base64Hint(encoded));
@@ -73,6 +73,7 @@ function base64Hint(encoded: string): string | undefined {
 }
 
 /**
+ * @internal
  * Refuses a token that does not fit in an HTTP header.
  *
  * @param jwt - the token

@@ -8,10 +8,10 @@ export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
 
 const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** How long Ably accepts a token, in seconds: any token, and one of a key with revocable tokens. */
+/** @internal How long Ably accepts a token, in seconds: any token, and one of a key with revocable tokens. */
 export const maxTtlSeconds = { any: 86_400, revocable: 3600 } as const;
 
-/** A `TTL_TOO_LONG` error about a subject such as `"ttl" is "2d"`. */
+/** @internal A `TTL_TOO_LONG` error about a subject such as `"ttl" is "2d"`. */
 export function ttlError(
   subject: string,
   revocable: boolean,
@@ -25,6 +25,7 @@ export function ttlError(
 }
 
 /**
+ * @internal
  * The seconds of a {@link Duration}.
  *
  * @param option - the option's name, for messages
@@ -36,7 +37,7 @@ export function durationSeconds(option: string, value: unknown): number {
   return Number(parts[1]) * secondsPer[parts[2]!]!;
 }
 
-/** A duration for a person: the largest unit that divides it. */
+/** @internal A duration for a person: the largest unit that divides it. */
 export function formatSeconds(seconds: number): string {
   for (const unit of ['d', 'h', 'm']) {
     const size = secondsPer[unit]!;

@@ -65,6 +65,7 @@ export function parseAblyKey(key: string): AblyKey {
 let last: { readonly text: string; readonly key: AblyKey } | undefined;
 
 /**
+ * @internal
  * The parsed form of what a function was given as its key. The last text is kept: servers have one key.
  *
  * @param key - what the caller passed
@@ -78,32 +79,32 @@ export function toAblyKey(key: unknown, usage?: string): AblyKey {
   return parsed;
 }
 
-/** The parsed form of one key or several. */
+/** @internal The parsed form of one key or several. */
 export function toAblyKeys(keys: unknown, usage: string): readonly AblyKey[] {
   const list: readonly unknown[] = Array.isArray(keys) ? keys : [keys];
   if (list.length === 0) throw optionError('keys', keys, 'at least one API key');
   return list.map((key) => toAblyKey(key, usage));
 }
 
-/** The secret of a key. Only for what signs and for requests to Ably: it must not leave them. */
+/** @internal The secret of a key. Only for what signs and for requests to Ably: it must not leave them. */
 export function secretOf(key: AblyKey): string {
   return readSecret(key);
 }
 
-/** Whether a text can be the name of a key: what stands before the colon. */
+/** @internal Whether a text can be the name of a key: what stands before the colon. */
 export function isKeyName(text: string): boolean {
   return isWholeKey(`${text}:-`);
 }
 
-/** How many characters an app id of Ably's has. A sandbox may have others. */
+/** @internal How many characters an app id of Ably's has. A sandbox may have others. */
 export const appIdChars = 6;
 
-/** Whether a key name begins with what can be an app id of Ably's. */
+/** @internal Whether a key name begins with what can be an app id of Ably's. */
 export function hasAblyAppId(keyName: string): boolean {
   return keyName.indexOf('.') === appIdChars;
 }
 
-/** Refuses to use an API key in a page. */
+/** @internal Refuses to use an API key in a page. */
 export function assertNotInPage(allowBrowser: unknown): void {
   if (booleanOption('allowBrowser', allowBrowser)) return;
   const { window, document } = globalThis as { window?: unknown; document?: unknown };

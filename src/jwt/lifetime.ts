@@ -33,7 +33,7 @@ const optionNames = namesOf<VerifyAblyJwtOptions>({
   currentDate: true,
 });
 
-/** What {@link lifetimeErrors} checks against. */
+/** @internal What {@link lifetimeErrors} checks against. */
 export interface LifetimeLimits {
   readonly nowMs: number;
   /** How far `iat` may lie in the future, in seconds. */
@@ -42,7 +42,7 @@ export interface LifetimeLimits {
   readonly revocable: boolean;
 }
 
-/** Checks the options of a function that checks tokens. */
+/** @internal Checks the options of a function that checks tokens. */
 export function lifetimeLimits(options: VerifyAblyJwtOptions, caller: string): LifetimeLimits {
   assertKnownOptions(options, optionNames, caller);
   return {
@@ -54,6 +54,7 @@ export function lifetimeLimits(options: VerifyAblyJwtOptions, caller: string): L
 }
 
 /**
+ * @internal
  * What is wrong with `iat` and `exp`.
  *
  * @param limits - left out: only their presence and type are checked

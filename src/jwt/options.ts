@@ -169,7 +169,7 @@ export interface AblyJwtOptions {
   backdate?: Duration | undefined;
 }
 
-/** The names of {@link AblyJwtOptions}. */
+/** @internal The names of {@link AblyJwtOptions}. */
 export const jwtOptionNames: ReadonlySet<string> = namesOf<AblyJwtOptions>({
   capability: true,
   clientId: true,

@@ -41,14 +41,14 @@ const warning = (code: WarningCode, message: string, hint: string): Warning => (
   hint,
 });
 
-/** About a token that holds an Ably Token. */
+/** @internal About a token that holds an Ably Token. */
 export const opaqueToken = warning(
   'TOKEN_OPAQUE',
   'The token holds an Ably Token, which is opaque: only Ably can check whether it is valid.',
   'Only its form was checked. Put an Ably JWT in its place to have everything checked.',
 );
 
-/** About a signature that could not be checked. */
+/** @internal About a signature that could not be checked. */
 export function uncheckedSignature(
   why: string,
   hint = 'Pass the API key that should have signed the token.',
@@ -59,7 +59,7 @@ export function uncheckedSignature(
 /** Three quarters of what fits in an HTTP header. */
 const largeTokenBytes = 6144;
 
-/** Warns about a token that leaves little room for other headers. */
+/** @internal Warns about a token that leaves little room for other headers. */
 export function* sizeWarnings(jwt: string): Generator<Warning> {
   if (jwt.length <= largeTokenBytes) return;
   yield warning(
@@ -69,7 +69,7 @@ export function* sizeWarnings(jwt: string): Generator<Warning> {
   );
 }
 
-/** Warns about what is risky in a token that Ably may accept. */
+/** @internal Warns about what is risky in a token that Ably may accept. */
 export function* tokenWarnings({ payload }: CompactJwt): Generator<Warning> {
   if (payload === undefined) return;
   yield* capabilityWarnings(payload);
@@ -78,7 +78,7 @@ export function* tokenWarnings({ payload }: CompactJwt): Generator<Warning> {
   yield* ttlWarnings(payload);
 }
 
-/** Warns about a key that can't be Ably's. Only for a token whose key was not given: who gives one knows where it is from. */
+/** @internal Warns about a key that can't be Ably's. Only for a token whose key was not given: who gives one knows where it is from. */
 export function* appIdWarnings({ header }: CompactJwt): Generator<Warning> {
   const kid = header?.kid;
   if (typeof kid !== 'string' || !isKeyName(kid) || hasAblyAppId(kid)) return;

@@ -48,10 +48,10 @@ export interface Revocations {
   results: RevocationResult[];
 }
 
-/** What tokens can be revoked by. */
+/** @internal What tokens can be revoked by. */
 export const targetTypes = ['clientId', 'revocationKey', 'channel'] as const;
 
-/** A target as Ably writes it, such as `clientId:alice`. */
+/** @internal A target as Ably writes it, such as `clientId:alice`. */
 export function targetSpecifier(target: RevocationTarget): string {
   const entries = typeof target === 'object' && target !== null ? Object.entries(target) : [];
   const [type, value] = entries[0] ?? [];
@@ -67,7 +67,7 @@ export function targetSpecifier(target: RevocationTarget): string {
   return `${type}:${value}`;
 }
 
-/** Ably's response, of which nothing is certain. */
+/** @internal Ably's response, of which nothing is certain. */
 export interface RevocationResponse {
   readonly error?: AblyErrorInfo;
   readonly results?: unknown;
@@ -79,7 +79,7 @@ interface AblyErrorInfo {
   readonly message?: unknown;
 }
 
-/** Parses a response body, whatever it is. */
+/** @internal Parses a response body, whatever it is. */
 export function parseResponse(text: string): RevocationResponse {
   try {
     const parsed: unknown = JSON.parse(text);
@@ -90,6 +90,7 @@ export function parseResponse(text: string): RevocationResponse {
 }
 
 /**
+ * @internal
  * The outcome for each target.
  *
  * @param clean - strikes secrets out of Ably's messages
@@ -132,7 +133,7 @@ const remedies: Readonly<Record<number, string>> = {
 };
 const rateLimited = 'Too many requests: wait, and send up to 100 targets in one request.';
 
-/** An error that Ably answered with, and what to do about it. */
+/** @internal An error that Ably answered with, and what to do about it. */
 export function ablyError(
   what: string,
   info: AblyErrorInfo | undefined,

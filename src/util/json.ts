@@ -9,13 +9,14 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue | undefined };
 
-/** A JSON object as it comes out of {@link parseJsonObject}: every member is its own property. */
+/** @internal A JSON object as it comes out of {@link parseJsonObject}: every member is its own property. */
 export type JsonObject = { readonly [name: string]: JsonValue };
 
 /** Deeper than any claim needs, shallow enough for every JSON parser's stack. */
 const maxDepth = 100;
 
 /**
+ * @internal
  * Parses a JSON object where `JSON.parse` is lax: refuses a name that occurs twice (parsers differ in which they
  * keep), lone surrogates, numbers too large to be finite, and nesting beyond 100 levels.
  *
@@ -68,17 +69,18 @@ function writtenNames(text: string): number {
 // Everything that JSON writes as it is. Most names and ids are like this, and a test is cheaper than stringify.
 const plainText = /^[\w .:*@/\-[\]]*$/;
 
-/** A JSON string literal. */
+/** @internal A JSON string literal. */
 export function jsonString(text: string): string {
   return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** A JSON string literal as it stands in a JSON text that is itself written as a string: quoted twice. */
+/** @internal A JSON string literal as it stands in a JSON text that is itself written as a string: quoted twice. */
 export function nestedJsonString(text: string): string {
   return plainText.test(text) ? `\\"${text}\\"` : JSON.stringify(JSON.stringify(text)).slice(1, -1);
 }
 
 /**
+ * @internal
  * JSON text of a value, without what `JSON.stringify` would silently change or drop: functions, symbols, BigInt,
  * non-finite numbers, `undefined` in an array, lone surrogates, and objects that are more than data (a `toJSON`
  * method, a Date, a Map, an instance of a class). Members that are `undefined` are left out.
@@ -122,7 +124,7 @@ export function encodeJson(
   return `{${text}}`;
 }
 
-/** An object made by a literal, `JSON.parse` or `Object.create(null)`, in any realm. */
+/** @internal An object made by a literal, `JSON.parse` or `Object.create(null)`, in any realm. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,6 +1,6 @@
 /** Names and shapes of Ably's realtime protocol. {@link https://sdk.ably.com/builds/ably/specification/main/features/} */
 
-/** What a frame is for (Ably spec TR2). */
+/** @internal What a frame is for (Ably spec TR2). */
 export const Action = {
   HEARTBEAT: 0,
   ACK: 1,
@@ -25,7 +25,7 @@ export const Action = {
   PONG: 23,
 } as const;
 
-/** Bits of `flags` in ATTACH and ATTACHED (Ably spec TR3). */
+/** @internal Bits of `flags` in ATTACH and ATTACHED (Ably spec TR3). */
 export const Flag = {
   HAS_PRESENCE: 1 << 0,
   HAS_BACKLOG: 1 << 1,
@@ -34,10 +34,10 @@ export const Flag = {
   ATTACH_RESUME: 1 << 5,
 } as const;
 
-/** What a message does (Ably spec TM5). */
+/** @internal What a message does (Ably spec TM5). */
 export const MessageAction = { CREATE: 0, UPDATE: 1, DELETE: 2, SUMMARY: 4, APPEND: 5 } as const;
 
-/** What a presence message says (Ably spec TP2). */
+/** @internal What a presence message says (Ably spec TP2). */
 export const PresenceAction = { ABSENT: 0, PRESENT: 1, ENTER: 2, LEAVE: 3, UPDATE: 4 } as const;
 
 /** Ably's form of an error. All of `code`, `statusCode` and `message` must be there, or clients drop the frame. */
@@ -52,7 +52,7 @@ export interface ErrorInfo {
   readonly href: string;
 }
 
-/** The version of a message, and who made the change and why (Ably spec TM2s). */
+/** @internal The version of a message, and who made the change and why (Ably spec TM2s). */
 export interface MessageVersion {
   serial?: string | undefined;
   timestamp?: number | undefined;
@@ -61,7 +61,7 @@ export interface MessageVersion {
   metadata?: Record<string, unknown> | undefined;
 }
 
-/** A message in a frame or a REST body. */
+/** @internal A message in a frame or a REST body. */
 export interface WireMessage {
   id?: string;
   clientId?: string;
@@ -77,7 +77,7 @@ export interface WireMessage {
   annotations?: { summary: Record<string, object> };
 }
 
-/** A presence message in a frame or a REST body. */
+/** @internal A presence message in a frame or a REST body. */
 export interface WirePresence {
   action: number;
   id?: string;
@@ -89,7 +89,7 @@ export interface WirePresence {
   timestamp?: number;
 }
 
-/** An annotation of a message in a frame or a REST body. */
+/** @internal An annotation of a message in a frame or a REST body. */
 export interface WireAnnotation {
   id?: string;
   action?: number;
@@ -105,7 +105,7 @@ export interface WireAnnotation {
   timestamp?: number;
 }
 
-/** The connection's details in a CONNECTED frame (Ably spec CD2). */
+/** @internal The connection's details in a CONNECTED frame (Ably spec CD2). */
 export interface ConnectionDetails {
   clientId?: string | undefined;
   connectionKey: string;
@@ -118,6 +118,7 @@ export interface ConnectionDetails {
 }
 
 /**
+ * @internal
  * A frame. What is undefined is left out when it is encoded: a `channel` of null would make an ERROR of the whole
  * connection look like one of a channel.
  */
@@ -141,16 +142,16 @@ export interface Frame {
   auth?: { accessToken?: unknown } | undefined;
 }
 
-/** The largest message that the server takes, in bytes. */
+/** @internal The largest message that the server takes, in bytes. */
 export const maxMessageSize = 65_536;
-/** The largest frame or request body that the server takes, in bytes. */
+/** @internal The largest frame or request body that the server takes, in bytes. */
 export const maxFrameSize = 524_288;
-/** How long a lost connection can be resumed, in milliseconds. */
+/** @internal How long a lost connection can be resumed, in milliseconds. */
 export const connectionStateTtl = 120_000;
-/** The longest silence of the server on a live connection, in milliseconds. */
+/** @internal The longest silence of the server on a live connection, in milliseconds. */
 export const maxIdleInterval = 15_000;
 
-/** The details that are the same for every connection. */
+/** @internal The details that are the same for every connection. */
 export const serverDetails = {
   maxMessageSize,
   maxFrameSize,

@@ -11,7 +11,7 @@ export interface Target {
 }
 
 /** A prepared run. */
-export interface Running {
+interface Running {
   /**
    * Tries one input.
    *
