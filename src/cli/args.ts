@@ -97,6 +97,8 @@ function flagValue(
   return value;
 }
 
+const withDashes = (flag: string | undefined) => (flag === undefined ? undefined : `--${flag}`);
+
 function unknownFlag(command: string, rawName: string, flags: Flags): UsageError {
   if (/^--?(api-?)?key$|^-k$/i.test(rawName)) {
     return new UsageError(
@@ -104,9 +106,15 @@ function unknownFlag(command: string, rawName: string, flags: Flags): UsageError
       'Pass the API key in the variable ABLY_API_KEY or with --key-stdin.',
     );
   }
-  const names = Object.keys(flags).map((flag) => `--${flag}`);
+  const names = Object.keys(flags);
+  const suggestion = didYouMean(
+    rawName,
+    names.map((flag) => `--${flag}`),
+    // Many leave the end of a name away, as in --cookie.
+    (word) => withDashes(names.find((flag) => flag.split('-')[0] === word.replace(/^-+/, ''))),
+  );
   return new UsageError(
-    `${command} has no flag ${quoted(rawName)}.${didYouMean(rawName, names)}`,
+    `${command} has no flag ${quoted(rawName)}.${suggestion}`,
     `Run "ably-jwt ${command} --help" for the flags.`,
   );
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAblyJwt } from 'ably-jwt';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { examine, type Patient } from '../../src/cli/check/doctor.js';
+import { judgeUrl } from '../../src/cli/check/headers.js';
 import { fileOf, key, run, secret } from './run.js';
 import { testServers } from './serve.js';
 import { handWritten } from './servers/node.js';
@@ -169,6 +170,38 @@ describe('what a stranger is answered', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('UNREACHABLE');
     expect(stdout).toContain('ECONNREFUSED');
+  });
+});
+
+describe('what else an endpoint may do', () => {
+  test.concurrent('give the token of one user to the next, as a cache does', async () => {
+    const kept = await token();
+    const url = await serve(giving('application/jwt', () => kept));
+    const sessions = { session: cookieSession, other: headerSession };
+    expect(await codesOf(url, sessions)).toEqual(['TOKEN_REUSED', 'TOKEN_SHARED']);
+  });
+
+  test.concurrent('know one of two users only', async () => {
+    const url = await serve(giving('application/jwt', (jwt) => jwt));
+    expect(await codesOf(url, { session: cookieSession, other: { cookie: 'sid=three' } })).toEqual([
+      'SESSION_REFUSED',
+    ]);
+  });
+
+  test.concurrent('never answer', async () => {
+    expect(await codesOf(await serve(() => {}))).toEqual(['TIMEOUT']);
+  });
+
+  test.each([
+    ['http://api.example.com/auth', ['NO_TLS']],
+    ['http://localhost.example.com/auth', ['NO_TLS']],
+    ['https://api.example.com/auth', []],
+    ['http://localhost:3000/auth', []],
+    ['http://app.localhost/auth', []],
+    ['http://127.0.0.1/auth', []],
+    ['http://[::1]/auth', []],
+  ])('be at %s', (url, expected) => {
+    expect(judgeUrl(new URL(url)).map(({ code }) => code)).toEqual(expected);
   });
 });
 

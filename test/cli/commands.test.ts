@@ -90,6 +90,7 @@ describe('create', () => {
     ['a flag without its value', [...capability, '--ttl'], '--ttl needs a value: --ttl DURATION'],
     ['a flag as a value', [...capability, '--ttl', '--revocable'], '--ttl needs a value'],
     ['a value for a switch', [...capability, '--revocable=yes'], '--revocable is a switch'],
+    ['a flag without its end', [...capability, '--client', 'a'], 'Did you mean "--client-id"?'],
     ['a misspelled flag', [...capability, '--clientid', 'a'], 'Did you mean "--client-id"?'],
   ])('exits with 2 for %s', async (_, args, expected) => {
     const { code, stdout, stderr } = await run(['create', ...args], withKey);
