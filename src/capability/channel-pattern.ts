@@ -34,12 +34,22 @@ export function channelPattern(
     );
   }
   let pattern = strings[0]!;
-  for (const [n, value] of values.entries()) pattern += segmentPart(pattern, n + 1, value) + strings[n + 1]!;
+  let qualifierIsOpen = pattern.startsWith('[') && !pattern.includes(']');
+  for (const [n, value] of values.entries()) {
+    pattern += segmentPart(n + 1, value, specialCharacters(qualifierIsOpen, strings[n]!)) + strings[n + 1]!;
+    qualifierIsOpen &&= !strings[n + 1]!.includes(']');
+  }
   return pattern;
 }
 
-/** The text of a value that stands behind `before`. */
-function segmentPart(before: string, position: number, value: unknown): string {
+/** What a value may not hold, since it would change the meaning of the pattern. */
+function specialCharacters(qualifierIsOpen: boolean, before: string): RegExp {
+  // `::$` begins the suffix of a product's channel, as in `lobby::$chat`.
+  const first = before.endsWith('::') ? '[[$]' : '\\[';
+  return new RegExp(`${qualifierIsOpen ? '[:*\\]?=]' : '[:*]'}|^${first}`);
+}
+
+function segmentPart(position: number, value: unknown, special: RegExp): string {
   const fail = (defect: string) =>
     capabilityError(
       `pattern: value ${position} ${defect}.`,
@@ -49,17 +59,9 @@ function segmentPart(before: string, position: number, value: unknown): string {
   if (typeof value !== 'string') throw fail(`must be a string or a finite number, found ${describe(value)}`);
   if (value === '') throw fail('is empty');
   if (!value.isWellFormed()) throw fail('holds a lone surrogate (half of a character)');
-  const found = specialCharacters(before).exec(value);
+  const found = special.exec(value);
   if (found !== null)
     throw fail(`${quoted(value)} holds ${quoted(found[0])}, which would change what the pattern means`);
   if (/[\r\n]/.test(value)) throw fail('holds a line break, which Ably refuses in a channel name');
   return value;
-}
-
-/** What a value may not hold behind `before`, as it would change the meaning of the pattern. */
-function specialCharacters(before: string): RegExp {
-  const qualifierIsOpen = before.startsWith('[') && !before.includes(']');
-  // `::$` begins the suffix of a product's channel, as in `lobby::$chat`.
-  const first = before.endsWith('::') ? '[[$]' : '\\[';
-  return new RegExp(`${qualifierIsOpen ? '[:*\\]?=]' : '[:*]'}|^${first}`);
 }

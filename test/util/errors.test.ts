@@ -93,9 +93,18 @@ describe('isAblyJwtError', () => {
     expect(isAblyJwtError(new Mine('TTL_TOO_LONG', 'x'))).toBe(true);
   });
 
+  const traps: ProxyHandler<object> = {
+    get() {
+      throw new Error('never seen');
+    },
+  };
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
   test.each([
     ['undefined', undefined],
     ['null', null],
+    ['a Proxy that throws', new Proxy({}, traps)],
+    ['a revoked Proxy', revoked.proxy],
     ['a text', 'TTL_TOO_LONG'],
     ['a function', () => error],
     ['an Error', new Error('x')],
