@@ -7,7 +7,13 @@ import { targets } from './targets/index.js';
 
 // The same inputs every time; `npm run fuzz` takes others.
 const seed = 1;
-const runs: Record<string, number> = { tokens: 3000, durations: 5000, algebra: 50, keys: 10_000 };
+const runs: Record<string, number> = {
+  tokens: 3000,
+  durations: 5000,
+  algebra: 50,
+  keys: 10_000,
+  frames: 300,
+};
 
 /** A run in which hardly anything is accepted, or refused, tells nothing. */
 function expectBoth(counts: Counts, inputs: number): void {
