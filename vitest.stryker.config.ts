@@ -10,7 +10,7 @@ export default defineConfig({
     ...test,
     // In place of the base's lists. `mergeConfig` would add to them, and each mutant would meet the browser too.
     include: process.env.MUTATION_TESTS?.split('\n') ?? [],
-    exclude: ['test/**/*.browser.test.ts'],
+    exclude: ['test/**/*.{browser,exhaustive}.test.ts'],
     reporters: ['dot'],
   },
 });

@@ -10,7 +10,7 @@ describe.each<[name: string, alphabet: Alphabet]>([
     'empty segments and suffixes',
     { letters: ['', '$c'], qualifiers: [''], segments: 3, grants: [['publish']] },
   ],
-])('with %s, the model of sets agrees', (_, alphabet) => {
+])('with %s, the model of sets agrees', { timeout: 120_000 }, (_, alphabet) => {
   const model = new AlgebraModel(alphabet);
 
   test('with can, for every capability of one resource', () => {
