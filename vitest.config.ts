@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** What takes its time: browsers, compilers, package managers, other runtimes. */
-const slow = ['test/{browser,docs,examples,package,runtimes,types}/**/*.test.ts', 'test/**/*browser.test.ts'];
+const slow = [
+  'test/{attack,browser,docs,examples,package,runtimes,types}/**/*.test.ts',
+  'test/**/*browser.test.ts',
+];
 
 export default defineConfig({
   resolve: {

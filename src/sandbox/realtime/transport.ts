@@ -131,8 +131,27 @@ function readFrame(data: Buffer, format: Format): Frame {
   if (typeof value !== 'object' || value === null || typeof (value as Frame).action !== 'number') {
     throw protocolError('BAD_REQUEST', 'bad request: the frame is not an object with a numeric action');
   }
-  return withoutNulls(value) as unknown as Frame;
+  const frame = withoutNulls(value);
+  for (const [name, type] of Object.entries(fieldTypes)) {
+    const field = frame[name];
+    if (field !== undefined && typeof field !== type)
+      throw protocolError('BAD_REQUEST', `bad request: "${name}" of a frame must be of type ${type}`);
+  }
+  if (Object.values(frame.params ?? {}).some((param) => typeof param === 'object'))
+    throw protocolError('BAD_REQUEST', 'bad request: each of "params" of a frame must be a string');
+  return frame as unknown as Frame;
 }
+
+/** The fields of a client's frame that are more than data, and so must be what they seem. */
+const fieldTypes = {
+  id: 'string',
+  channel: 'string',
+  channelSerial: 'string',
+  msgSerial: 'number',
+  flags: 'number',
+  params: 'object',
+  auth: 'object',
+} as const satisfies Partial<Record<keyof Frame, string>>;
 
 /** A copy without the properties that are null. */
 function withoutNulls(value: object): Record<string, unknown> {

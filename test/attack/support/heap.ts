@@ -26,4 +26,4 @@ for (let n = 0; n < 5; n += 1) {
   await new Promise((resolve) => setImmediate(resolve));
 }
 await pipeline(getHeapSnapshot(), createWriteStream(file!));
-process.stdout.write(`${turned.toString('hex')} ${kept.length}`);
+process.stdout.write(`${Buffer.from(turned).toString('hex')} ${kept.length}`);

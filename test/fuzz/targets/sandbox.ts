@@ -104,8 +104,8 @@ function frame(random: Random): Record<string, unknown> {
     channel: random.pick(channelNames),
     msgSerial: random.int(5),
   };
-  // Each ends the connection when it works: rarely.
-  if (good.action === 7 && random.chance(0.8)) good.action = 10;
+  // These end the connection when they work: rarely.
+  if ([5, 7, 17, 24].includes(good.action as number) && random.chance(0.8)) good.action = 10;
   if (good.action === 10) good.flags = random.int(2 ** 26);
   if (good.action === 15) good.messages = random.list(3, () => element(random));
   if (good.action === 14) good.presence = random.list(3, () => element(random));
@@ -286,6 +286,11 @@ async function tryRequest(sandbox: AblySandbox, random: Random): Promise<string>
         },
       },
       (response) => {
+        // A stream of events goes on until somebody hangs up.
+        if (response.headers['content-type'] === 'text/event-stream') {
+          response.destroy();
+          return resolve({ status: 200, body: '' });
+        }
         let text = '';
         response.setEncoding('latin1').on('data', (chunk) => {
           text += chunk;
