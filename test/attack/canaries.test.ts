@@ -11,6 +11,7 @@ import {
   deny,
   embedAblyToken,
   retryLater,
+  revokeAblyTokens,
 } from 'ably-jwt';
 import { startAblySandbox } from 'ably-jwt/testing';
 import { expect, onTestFinished, test } from 'vitest';
@@ -163,6 +164,44 @@ test('the client shows neither the session nor the token, whatever it gets', asy
     canaries.see('client', { message, text: String(error), code, statusCode, shownUrl });
   }
   canaries.expectUnseen();
+});
+
+test('revoking shows nothing of what a gateway echoes', async () => {
+  const canaries = new Canaries(secret, btoa(key));
+  const basic = `Basic ${btoa(key)}`;
+  const echoes: (() => Response)[] = [
+    () => new Response(`You sent ${basic}`, { status: 401 }),
+    () =>
+      Response.json(
+        { error: { code: 40100, statusCode: 401, message: `bad ${basic} of ${key}` } },
+        { status: 401 },
+      ),
+    () => Response.json({ error: { code: key, message: secret } }, { status: 500 }),
+    () =>
+      Response.json([
+        { target: 'clientId:a', error: { code: 40000, statusCode: 400, message: `${key} ${btoa(secret)}` } },
+      ]),
+    () => Response.json({ results: [{ target: key, error: { message: basic } }] }),
+    () => new Response(null, { status: 407, statusText: secret }),
+    () => {
+      throw Object.assign(new TypeError(`fetch failed: ${basic}`), {
+        request: { headers: { authorization: basic } },
+      });
+    },
+  ];
+  for (const echo of echoes) {
+    const sending = (async () => echo()) as typeof fetch;
+    try {
+      canaries.see(
+        'revoke',
+        await revokeAblyTokens(key, { targets: [{ clientId: 'a' }] }, { fetch: sending }),
+      );
+    } catch (error) {
+      canaries.see('revoke', error);
+    }
+  }
+  canaries.expectUnseen();
+  expect(canaries.count).toBe(echoes.length);
 });
 
 test('embedding shows neither the secret nor the token inside', async () => {

@@ -141,6 +141,7 @@ const ofText: readonly [name: string, act: (text: string) => unknown][] = [
   ['parseAblyKey', parseAblyKey],
   ['verifyAblyJwt', (text) => verifyAblyJwt(text, key)],
   ['decodeAblyJwt', decodeAblyJwt],
+  ['explainAblyJwt', (text) => explainAblyJwt(text, key)],
   ['explainAblyJwt, keys', (text) => explainAblyJwt('x.y.z', text)],
   ['explainAblyJwt, claim names', (text) => explainAblyJwt(jwtOf({ [text]: 1, iat: text }), key)],
   [

@@ -1,5 +1,6 @@
 import * as ablyJwt from 'ably-jwt';
 import { describe, expect, test } from 'vitest';
+import { loadOnWebCrypto } from '../support/second-copy.js';
 import { Random } from './support/random.js';
 import { type Counts, fuzz } from './support/run.js';
 import type { Target } from './support/target.js';
@@ -32,6 +33,12 @@ describe('random input', () => {
     },
     60_000,
   );
+
+  test('finds nothing on the engine of other runtimes: tokens', async () => {
+    const target = targets.find(({ name }) => name === 'tokens')!;
+    const tried = await loadOnWebCrypto();
+    expectBoth(await fuzz(target, tried, { seed: 2, runs: 1000 }), 1000);
+  });
 });
 
 describe('the fuzzer', () => {
