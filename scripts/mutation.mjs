@@ -12,10 +12,7 @@ const parts = {
     ['jwt/key', 'jwt/duration'],
     ['jwt/key', 'jwt/secrets', 'jwt/sign-time', 'jwt/duration.property'],
   ],
-  capability: [
-    ['capability/capability', 'capability/algebra', 'capability/channel-pattern', 'capability/resource'],
-    ['capability/*', 'jwt/sign-capability'],
-  ],
+  capability: [['capability/*'], ['capability/*', 'jwt/sign-capability']],
   sign: [
     ['jwt/encode', 'jwt/claims', 'jwt/sign', 'jwt/jws'],
     ['jwt/sign-*', 'jwt/embed', 'jwt/engines', 'jwt/golden', 'jwt/secrets'],
@@ -47,9 +44,24 @@ const parts = {
     ['endpoint/*'],
   ],
   client: [['client/*'], ['client/{answers,contract,request,timing,tokens}']],
+  explain: [
+    ['jwt/explain', 'jwt/warnings', 'jwt/embed'],
+    ['jwt/explain', 'jwt/warnings', 'jwt/embed', 'jwt/pasted', 'jwt/secrets'],
+  ],
+  sandbox: [
+    ['sandbox/auth/*'],
+    ['sandbox/{jwt,embedded,client-id,token-requests,revocation,reauth,provisioning,capabilities}'],
+  ],
 };
+// Mutants that no test can find, since they change nothing that can be seen. They count as missed.
+//
+// jwt/duration  formatSeconds without `seconds >= size`: no lifetime is 0 seconds long where it is shown.
+// jwt/key       toAblyKey without its first or second line, or without keeping the last key: only slower.
+// jwt/key       pieces split at one separator instead of several: empty pieces are dropped afterwards.
+// jwt/key       a text of one piece that is a whole key never comes so far: the case before it has found it.
+// jwt/key       `[]` in place of a match of no colon: more than one colon is asked for.
 /** The least share of mutants that the tests of a part must find, in percent. */
-const least = 90;
+const least = 95;
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in parts));

@@ -49,6 +49,7 @@ const mistakes: [name: string, key: unknown, words: RegExp][] = [
   ['back quotes and spaces', ` \`${key}\` `, /in quotes/],
   ['one quote', `"${key}`, /a quote at one end/],
   ['one quote at the end', `${key}'`, /a quote at one end/],
+  ['quotes around a part only', `a"${key}"`, /a quote at one end/],
   ['a line of .env', `ABLY_API_KEY=${key}`, /line of an \.env file/],
   ['an exported line of .env', `export  ABLY_API_KEY="${key}"`, /line of an \.env file/],
   ['two keys with a comma', `${key},${key}`, /2 keys/],
