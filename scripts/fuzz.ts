@@ -49,7 +49,7 @@ const limits = {
     ? { milliseconds: number('minutes', 1) * 60_000 }
     : {}),
 };
-const rows = [];
+const rows: Record<string, string | number>[] = [];
 for (const target of targets) {
   if (positionals.length > 0 && !positionals.includes(target.name)) continue;
   const start = performance.now();
