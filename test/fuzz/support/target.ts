@@ -11,7 +11,7 @@ export interface Target {
 }
 
 /** A prepared run. */
-interface Running {
+export interface Running {
   /**
    * Tries one input.
    *
