@@ -45,9 +45,9 @@ test('the files are the built entries with their types and sources, and no other
   expect(paths.filter((path) => !others.test(path)).sort()).toEqual(expected.sort());
 });
 
-test('it unpacks to at most 550 kB, and the sources for editors to 300 kB', () => {
+test('it unpacks to at most 550 kB, and the sources for editors to 400 kB', () => {
   expect(sizeOf(found.files.filter(({ path }) => !isSource(path)))).toBeLessThanOrEqual(550_000);
-  expect(sizeOf(found.files.filter(({ path }) => isSource(path)))).toBeLessThanOrEqual(300_000);
+  expect(sizeOf(found.files.filter(({ path }) => isSource(path)))).toBeLessThanOrEqual(400_000);
 });
 
 test('each declaration leads to its source, which is there', async () => {
@@ -133,7 +133,7 @@ test.each([
   ['import', 'module', `import { createAblyJwt } from 'ably-jwt';`],
   ['require', 'commonjs', `const { createAblyJwt } = require('ably-jwt');`],
 ])(
-  'an error that nobody catches after %s can be read: its name, whose call it was, no wall of code',
+  'an error that nobody catches after %s can be read: its name, the line of the caller, no wall of code',
   async (_, type, load) => {
     const script = `${load} createAblyJwt('no key', { capability: 'inherit' });`;
     const failure = await output(
@@ -142,7 +142,9 @@ test.each([
       found.project,
     ).catch((error: Error) => error.message);
     expect(failure).toContain('AblyJwtError: "key" must be an Ably API key');
-    expect(failure).toContain('at createAblyJwt ');
+    // Node shows the user's line above the error, and no line of ours.
+    expect(failure).toContain(`\n${script}\n`);
+    expect(failure).not.toContain('node_modules/ably-jwt');
     expect(failure.length).toBeLessThan(4000);
   },
 );
