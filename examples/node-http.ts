@@ -1,23 +1,28 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createAuthListener, deny } from 'ably-jwt';
+import { createControls } from './shared/controls.js';
 import { type Answer, bodyLimit, type DemoOptions, refuse, refuseForeign } from './shared/demo.js';
 import { createSessions } from './shared/sessions.js';
 import { loadSite } from './shared/site.js';
 
 /** The demo on Node's own http module, without a framework. */
-export async function createApp({ apiKey, ttl, clientOptions }: DemoOptions): Promise<Server> {
+export async function createApp({ apiKey, ...options }: DemoOptions): Promise<Server> {
   const sessions = createSessions();
-  const site = await loadSite(clientOptions);
+  const controls = createControls(options.ttl, options.sandbox);
+  const site = await loadSite({ ...options, file: import.meta.url, sessions });
 
+  // #region server
   const auth = createAuthListener(apiKey, (request: IncomingMessage) => {
     const { user, reason } = sessions.of(request);
     if (user === undefined) throw deny(reason);
+    if (controls.isBanned(user)) throw deny('Your account is suspended.');
     return {
       clientId: user,
       capability: { 'demo:chat:*': ['subscribe', 'publish', 'presence'], 'demo:news': ['subscribe'] },
-      ttl,
+      ttl: controls.ttlOf(user),
     };
   });
+  // #endregion
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const foreign = refuseForeign(request);
@@ -25,12 +30,15 @@ export async function createApp({ apiKey, ttl, clientOptions }: DemoOptions): Pr
     // The path alone: a query may follow it.
     const path = request.url?.split('?', 1)[0];
     if (request.method === 'POST' && path === '/auth') {
-      sessions.attach(request, response, await readJson(request));
-      return auth(request, response);
+      const { user } = sessions.attach(request, response, await readJson(request));
+      const broken = controls.takeBrokenAnswer(user);
+      return broken === undefined ? auth(request, response) : send(response, broken);
     }
+    if (request.method === 'POST' && path === '/demo')
+      return send(response, controls.run(sessions.userOf(request.headers), await readJson(request)));
     if (request.method === 'POST' && path === '/logout')
       return send(response, sessions.close(request.headers));
-    return send(response, site(request.method, request.url));
+    return send(response, site(request));
   }
 
   return createServer((request, response) => {

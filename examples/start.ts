@@ -23,7 +23,7 @@ async function start(name = 'node-http'): Promise<void> {
   const envFile = fileURLToPath(new URL('../.env', import.meta.url));
   if (existsSync(envFile)) process.loadEnvFile(envFile);
   const port = readPort(variable('PORT'));
-  const ttl = variable('TOKEN_TTL') as Duration | undefined;
+  let ttl = variable('TOKEN_TTL') as Duration | undefined;
   let apiKey = variable('ABLY_API_KEY');
   let sandbox: AblySandbox | undefined;
   let server: Server | undefined;
@@ -37,10 +37,11 @@ async function start(name = 'node-http'): Promise<void> {
       const { startAblySandbox } = await import('ably-jwt/testing');
       sandbox = await startAblySandbox();
       apiKey = sandbox.apiKey;
+      ttl ??= '60s'; // short enough to watch a renewal
     }
     await check(apiKey, ttl);
     const { createApp } = await load();
-    server = await createApp({ apiKey, ttl, clientOptions: sandbox?.clientOptions });
+    server = await createApp({ apiKey, ttl, clientOptions: sandbox?.clientOptions, sandbox });
     const url = await listen(server, port);
     const backend =
       sandbox === undefined

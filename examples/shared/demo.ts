@@ -8,6 +8,8 @@ export interface DemoOptions {
   ttl?: Duration | undefined;
   /** Where the page finds Ably; absent for Ably itself. */
   clientOptions?: AblySandbox['clientOptions'] | undefined;
+  /** The sandbox whose tokens the page can expire and revoke; absent for Ably itself. */
+  sandbox?: AblySandbox | undefined;
 }
 
 /** An HTTP answer that any framework can send; the endpoint's answers have this shape too. */

@@ -10,7 +10,9 @@ export interface Session {
   headers: Record<string, string>;
 }
 
-const cookieName = 'demo_session';
+/** A page can hold two sessions, so that you see two users side by side: each has a cookie of its own. */
+const cookieOf = (headers: IncomingHttpHeaders) =>
+  headers['x-demo-seat'] === '2' ? 'demo_session_2' : 'demo_session';
 // HttpOnly: no script can read it. SameSite=Strict: no other site can use it. Add "Secure" where there is https.
 const cookieRules = 'Path=/; HttpOnly; SameSite=Strict';
 
@@ -23,16 +25,19 @@ const cookieRules = 'Path=/; HttpOnly; SameSite=Strict';
 export function createSessions() {
   const users = new Map<string, string>();
   const idOf = (headers: IncomingHttpHeaders) =>
-    new RegExp(`(?:^|; )${cookieName}=([\\w-]+)`).exec(headers.cookie ?? '')?.[1] ?? '';
+    new RegExp(`(?:^|; )${cookieOf(headers)}=([\\w-]+)`).exec(headers.cookie ?? '')?.[1] ?? '';
 
   const opened = new WeakMap<IncomingMessage, Session>();
 
   const sessions = {
+    /** Who is logged in, by the cookie of a request. */
+    userOf: (headers: IncomingHttpHeaders): string | undefined => users.get(idOf(headers)),
+
     /** Logs in if the body holds a username and a password, else finds the session of the cookie. */
     open(headers: IncomingHttpHeaders, body: unknown): Session {
       const { username, password } = (body ?? {}) as { username?: unknown; password?: unknown };
       if (username === undefined && password === undefined) {
-        const user = users.get(idOf(headers));
+        const user = sessions.userOf(headers);
         const reason =
           'Nobody is logged in here, or the session has ended. Log in with username and password.';
         return user === undefined ? { reason, headers: {} } : { user, reason: '', headers: {} };
@@ -48,15 +53,16 @@ export function createSessions() {
       return {
         user: username as string,
         reason: '',
-        headers: { 'Set-Cookie': `${cookieName}=${id}; ${cookieRules}` },
+        headers: { 'Set-Cookie': `${cookieOf(headers)}=${id}; ${cookieRules}` },
       };
     },
 
-    /** Does so for a request of Node whose body was read, and puts the cookie into the response. */
-    attach(request: IncomingMessage, response: ServerResponse, body: unknown): void {
+    /** Does so for a Node request whose body was read, and puts the cookie into the response. */
+    attach(request: IncomingMessage, response: ServerResponse, body: unknown): Session {
       const session = sessions.open(request.headers, body);
       for (const [name, value] of Object.entries(session.headers)) response.setHeader(name, value);
       opened.set(request, session);
+      return session;
     },
 
     /** The session that was attached to a request. */
@@ -67,7 +73,7 @@ export function createSessions() {
       users.delete(idOf(headers));
       return {
         status: 204,
-        headers: { 'Set-Cookie': `${cookieName}=; ${cookieRules}; Max-Age=0` },
+        headers: { 'Set-Cookie': `${cookieOf(headers)}=; ${cookieRules}; Max-Age=0` },
         body: '',
       };
     },

@@ -1,5 +1,6 @@
-import { startAblySandbox } from 'ably-jwt/testing';
-import type { Browser, Page } from 'playwright-core';
+import { type AblySandbox, startAblySandbox } from 'ably-jwt/testing';
+import axe from 'axe-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { appNames, startApp } from '../examples/apps.js';
 import { launchChromium } from '../support/chromium.js';
@@ -21,7 +22,8 @@ afterEach(async () => {
 async function openDemo(name: (typeof appNames)[number], ttl: '32s' | '1h' = '1h') {
   const sandbox = await startAblySandbox();
   open.push(() => sandbox.close());
-  const app = await startApp(name, { apiKey: sandbox.apiKey, clientOptions: sandbox.clientOptions, ttl });
+  const { apiKey, clientOptions } = sandbox;
+  const app = await startApp(name, { apiKey, clientOptions, sandbox, ttl });
   open.push(() => app.close());
   return { sandbox, app, ...(await openPage(app.url)) };
 }
@@ -51,6 +53,9 @@ async function openPage(url: string) {
   return { page, seen };
 }
 
+/** When the one token in use was issued, in seconds: a token of the same second would have the same bytes. */
+const issuedAt = ({ connections }: AblySandbox) => connections[0]!.tokenIssuedAt!.getTime() / 1000;
+
 /** Types name and password and sends them with the Enter key. */
 async function logIn(page: Page, username = 'ann') {
   await page.getByLabel('Username').fill(username);
@@ -70,15 +75,22 @@ describe.each(appNames)('the login demo on %s', (name) => {
 
     expect(await page.locator('#state').textContent()).toBe('connected');
     expect(await page.locator('#client-id').textContent()).toBe('ann');
+    expect(await page.locator('#answer').textContent()).toBe('200 application/jwt');
     expect(await page.locator('#capability li').allInnerTexts()).toEqual([
       expect.stringMatching(/^demo:chat:\*\s+presence\s+publish\s+subscribe$/),
       expect.stringMatching(/^demo:news\s+subscribe$/),
     ]);
+    expect(JSON.parse(await page.locator('#jwt-header').innerText())).toEqual({
+      alg: 'HS256',
+      typ: 'JWT',
+      kid: sandbox.keys[0]!.name,
+    });
+    expect(await page.locator('#claims').innerText()).toMatch(/x-ably-clientId who you are\s+ann/);
     expect(await page.locator('#countdown').textContent()).toMatch(/^0:[23]\d$/);
     expect(await page.getByLabel('Password').inputValue()).toBe('');
 
     // A token of 32 s: the sandbox, as Ably, asks for a new one 30 s before it expires.
-    await page.getByText(/^Token 2 renewed 3[0-2] s before expiry$/).waitFor();
+    await page.getByText(/Token 2 renewed 3[0-2] s before expiry$/).waitFor();
     expect(await page.locator('#state').textContent()).toBe('connected');
     expect(sandbox.connections).toHaveLength(1);
 
@@ -94,7 +106,7 @@ describe.each(appNames)('the login demo on %s', (name) => {
     expect(seen.alerts).toHaveLength(1);
   });
 
-  it('shows why a login was refused', async () => {
+  it('shows why a login was denied', async () => {
     const { page, seen } = await openDemo(name);
     await logIn(page, '   ');
     const problem = page.getByRole('alert');
@@ -108,7 +120,41 @@ describe.each(appNames)('the login demo on %s', (name) => {
     await alert;
     expect(await page.getByRole('alert').isVisible()).toBe(false);
   });
+
+  it('publishes where the token grants it, renews, and shows exactly what deny() was given', async () => {
+    const { page, sandbox } = await openDemo(name);
+    await Promise.all([page.waitForEvent('dialog'), logIn(page)]);
+
+    await page.getByRole('button', { name: 'to demo:chat' }).click();
+    await outcome(page, 'Published: the token grants publish on demo:chat.');
+    await page.getByRole('button', { name: 'to demo:news' }).click();
+    await outcome(page, 'Ably refused with 40160');
+    expect(await page.locator('#state').textContent()).toBe('connected');
+
+    await page.getByRole('button', { name: 'Renew now' }).click();
+    await outcome(page, 'Renewed on the open connection');
+    await page.getByText('verified it: renewed, still connected').waitFor();
+
+    await page.getByRole('button', { name: 'Ban me' }).click();
+    await page.getByRole('button', { name: 'Login' }).waitFor();
+    expect(await page.getByRole('alert').textContent()).toBe('Your account is suspended.');
+    await page.getByText('Details for developers').click();
+    expect(await page.locator('#problem-facts').innerText()).toContain('status: 403');
+    await expect.poll(() => sandbox.connections.length).toBe(0);
+  });
+
+  it('shows the lines that run', async () => {
+    const { page } = await openDemo(name);
+    await Promise.all([page.waitForEvent('dialog'), logIn(page)]);
+    await page.getByRole('tab', { name: 'Code' }).click();
+    expect(await page.locator('#server-file').innerText()).toBe(`examples/${name}.ts`);
+    expect(await page.locator('#server-code').innerText()).toMatch(/^const auth = createAuth\w+\(apiKey, /);
+    expect(await page.locator('#client-code').innerText()).toContain("createAuthCallback('/auth', {");
+  });
 });
+
+/** Waits for what the page says about the button that was pressed. */
+const outcome = (page: Page, text: string) => page.locator('#outcome').getByText(text).waitFor();
 
 describe('the login demo', () => {
   async function loggedIn() {
@@ -128,10 +174,132 @@ describe('the login demo', () => {
 
     await logIn(page, 'bob');
     await page.locator('#client-id').getByText('bob').waitFor();
-    expect(await page.locator('#log li').count()).toBe(1);
+    expect(
+      await page
+        .locator('#log')
+        .getByText(/: Token \d/)
+        .count(),
+    ).toBe(1);
   });
 
-  it('shows why a renewal was refused, and asks to log in again', async () => {
+  it.each([
+    ['Expire', 'Ably disconnected with 40142'],
+    ['Revoke', 'Ably revoked the token with 40141'],
+  ])('%s: the client gets a new token and comes back', async (button, text) => {
+    const { page, sandbox } = await loggedIn();
+    await expect.poll(() => Math.floor(Date.now() / 1000) > issuedAt(sandbox)).toBe(true);
+    await page.getByRole('button', { name: button }).click();
+    await outcome(page, text);
+    await page
+      .locator('#log')
+      .getByText(/Token 2 renewed/)
+      .waitFor();
+    await page.locator('#state').getByText('connected', { exact: true }).waitFor();
+    expect(sandbox.connections).toHaveLength(1);
+  });
+
+  it('a 500 is temporary: the connection stays', async () => {
+    const { page, sandbox } = await loggedIn();
+    await page.getByRole('button', { name: 'Answer 500' }).click();
+    await outcome(page, 'A 500 is temporary');
+    expect(await page.getByRole('alert').textContent()).toBe('The session store is down.');
+    expect(await page.locator('#log').getByText('answered 500').count()).toBe(2);
+    expect(sandbox.connections).toHaveLength(1);
+    await page.getByRole('button', { name: 'Renew now' }).click();
+    await page
+      .locator('#log')
+      .getByText(/Token 2 renewed/)
+      .waitFor();
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+  });
+
+  it.each([
+    ['Answer HTML', /answered HTML|sent HTML|HTML/],
+    ['Answer 401', /^Your session has ended\. Log in again\.$/],
+  ])('%s is final: the client stops, in words for a user', async (button, message) => {
+    const { page, sandbox } = await loggedIn();
+    await page.getByRole('button', { name: button }).click();
+    await page.getByRole('button', { name: 'Login' }).waitFor();
+    expect(await page.getByRole('alert').textContent()).toMatch(message);
+    await expect.poll(() => sandbox.connections.length).toBe(0);
+  });
+
+  it('gives the next token another lifetime', async () => {
+    const { page } = await loggedIn();
+    await page.getByLabel('of the next token').selectOption('40s');
+    await outcome(page, 'The next token will be valid for 40s');
+    await page.getByRole('button', { name: 'Renew now' }).click();
+    await expect.poll(() => page.locator('#countdown').textContent()).toMatch(/^0:(40|3\d)$/);
+  });
+
+  it('shows a second user beside the first, with presence and messages between them', async () => {
+    const { page, sandbox } = await loggedIn();
+    await page.getByRole('tab', { name: 'Chat' }).click();
+    await page.getByRole('button', { name: 'Open as Bob' }).click();
+    const [ann, bob] = ['ann', 'bob'].map((who) => page.getByRole('region', { name: `Chat as ${who}` })) as [
+      Locator,
+      Locator,
+    ];
+    await ann.getByText('Present: ann, bob').waitFor();
+    await bob.getByText('Present: ann, bob').waitFor();
+    await bob.getByLabel('Message').fill('Hello <b>Ann</b>');
+    await bob.getByLabel('Message').press('Enter');
+    await ann.getByText('bob Hello <b>Ann</b>').waitFor();
+    expect(sandbox.connections.map(({ clientId }) => clientId).sort()).toEqual(['ann', 'bob']);
+
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await expect.poll(() => sandbox.connections.length).toBe(0);
+  });
+
+  it('keeps the session over a reload, without a second alert', async () => {
+    const { page, seen } = await loggedIn();
+    await page.reload();
+    await page.locator('#log').getByText('verified it: connected').waitFor();
+    expect(await page.locator('#client-id').textContent()).toBe('ann');
+    expect(seen.bodies.at(-1)).toBe('{}');
+    expect(seen.alerts).toHaveLength(1);
+  });
+
+  it('has the token nowhere in the page but its header and claims', async () => {
+    const { page, sandbox } = await loggedIn();
+    const kid = sandbox.keys[0]!.name;
+    const html = await page.content();
+    expect(html).toContain(kid);
+    // No word of the page is as long as a signature of HMAC-SHA256.
+    expect(/(?<![\w-])[\w-]{43}(?![\w-])/.exec(html.replace(/<head>[\s\S]*<\/head>/, ''))).toBeNull();
+    expect(html).not.toContain('eyJ');
+  });
+
+  it.each(['light', 'dark'] as const)('has no accessibility violation, %s', async (colorScheme) => {
+    const { page } = await openDemo('node-http');
+    await page.emulateMedia({ colorScheme });
+    const violations = async () => {
+      await page.evaluate(axe.source);
+      return page.evaluate<string[]>(
+        "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html).join(' ')))",
+      );
+    };
+    expect(await violations()).toEqual([]);
+    await Promise.all([page.waitForEvent('dialog'), logIn(page)]);
+    await page.locator('#log').getByText('verified it: connected').waitFor();
+    expect(await violations()).toEqual([]);
+    for (const tab of ['Chat', 'Code']) {
+      await page.getByRole('tab', { name: tab }).click();
+      expect(await violations(), tab).toEqual([]);
+    }
+  });
+
+  it('moves between its tabs with the arrow keys', async () => {
+    const { page } = await loggedIn();
+    await page.getByRole('tab', { name: 'Try it' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByRole('tabpanel').getAttribute('id')).toBe('panel-code');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByRole('tabpanel').getAttribute('id')).toBe('panel-try');
+  });
+
+  it('shows why a renewal was denied, and asks to log in again', async () => {
     const { page, sandbox } = await loggedIn();
     await page.context().clearCookies();
     sandbox.promptReauth();
@@ -143,20 +311,20 @@ describe('the login demo', () => {
     const { page, sandbox, app } = await loggedIn();
     await app.close();
     sandbox.promptReauth();
-    await page.getByRole('alert').getByText("/auth can't be reached: Failed to fetch").waitFor();
+    await page.getByRole('alert').getByText('/auth').waitFor();
     expect(await page.locator('#state').textContent()).toBe('connected');
   });
 
   it('shows that the connection is lost, and that it is back', async () => {
     const { page, sandbox } = await loggedIn();
     sandbox.drop();
-    await page.locator('#log').getByText('Connected again with token 1').waitFor();
+    await page.locator('#log').getByText('connected again with token 1').waitFor();
     expect(await page.locator('#state').textContent()).toBe('connected');
     expect(await page.getByRole('alert').isVisible()).toBe(false);
   });
 
   it('would talk to Ably with an API key of Ably', async () => {
-    const app = await startApp('node-http', { apiKey: 'demoApp.demoKey:demoSecret' });
+    const app = await startApp('node-http', { apiKey: 'abcdef.demoKey:demoSecret' });
     open.push(() => app.close());
     const { page, seen } = await openPage(app.url);
     const socket = page.waitForEvent('websocket');

@@ -1,71 +1,124 @@
 import { createAuthCallback } from '/vendor/ably-jwt-client.js'; // with a bundler: from 'ably-jwt/client'
+import { onAction, showOutcome } from './actions.js';
+import { createChat, onOpenSecond } from './chat.js';
+import { showCode } from './code.js';
 import * as view from './view.js';
 
-/** @type {{ clientOptions: import('ably').ClientOptions }} Where Ably is: empty for Ably itself, else the local sandbox. */
-const { clientOptions } = await fetch('/config.json').then((response) => response.json());
+/**
+ * @typedef {object} Config
+ * @property {import('ably').ClientOptions} clientOptions - where Ably is: empty for Ably itself, else the local sandbox
+ * @property {boolean} sandbox - whether the page can expire and revoke tokens
+ * @property {string} ttl - the lifetime of a token, such as `60s`
+ * @property {string | null} user - who is logged in already, after a reload
+ */
 
-view.showBackend(
-  clientOptions.endpoint === undefined ? 'Connects to Ably' : 'Connects to an Ably sandbox on this machine',
-);
-view.onLogin(logIn);
+/** @type {Config} */
+const config = await getJson('/config.json');
+view.showBackend(config);
+view.onLogin((username, password) => logIn({ username, password }));
+showCode(await getJson('/code.json'));
+if (config.user === null) view.showLoggedOut();
+else logIn(undefined);
 
 /**
- * @param {string} username
- * @param {string} password
+ * Connects one user to Ably with tokens from `/auth`.
+ *
+ * @param {{ username: string, password: string } | undefined} login - sent with the first request only; the server
+ *   answers it with a session cookie, and renewals need nothing else
+ * @param {Observer} observer - hears what happens
+ * @param {string} seat - '1' for the person who logged in, '2' for the second user beside them
  */
-function logIn(username, password) {
-  // Sent with the first request only: the server answers it with a session cookie, and renewals need nothing else.
-  let credentials = { username, password };
-  let loggedIn = false;
-  /** @type {string | undefined} Why the last request for a token failed. */
-  let authProblem;
-
+function connect(login, observer, seat = '1') {
+  // #region client
+  let credentials = login;
   const realtime = new Ably.Realtime({
-    ...clientOptions,
+    ...config.clientOptions,
     authCallback: createAuthCallback('/auth', {
       method: 'POST',
+      headers: { 'X-Demo-Seat': seat },
       body: () => credentials ?? {}, // an object is sent as JSON
-      // Ably stays connected while a renewal fails and the old token still lives: only this tells of it.
-      onError: (error) => {
-        const unreachable = error.status === undefined && error.cause !== undefined;
-        authProblem = unreachable ? `/auth can't be reached: ${error.cause.message}` : error.message;
-        view.showProblem(authProblem);
-      },
+      fetch: observer.fetch,
+      onError: observer.onError,
     }),
   });
+  realtime.connection.on('connected', () => {
+    credentials = undefined; // the password is forgotten as soon as it has been used
+  });
+  // #endregion
+  return realtime;
+}
+
+/**
+ * @typedef {object} Observer
+ * @property {typeof fetch} fetch - the global one, watched
+ * @property {(error: import('ably-jwt/client').AuthCallbackError) => void} onError
+ */
+
+/** @param {{ username: string, password: string } | undefined} login */
+function logIn(login) {
+  let loggedIn = false;
+  /** @type {import('ably-jwt/client').AuthCallbackError | undefined} Why the last request for a token failed. */
+  let authError;
+
+  const realtime = connect(login, {
+    async fetch(url, init) {
+      const start = performance.now();
+      const response = await fetch(url, init);
+      view.showAnswer(response.status, response.headers.get('content-type'), performance.now() - start);
+      return response;
+    },
+    // Ably stays connected while a renewal fails and the old token still lives: only this reports it.
+    onError(error) {
+      authError = error;
+      view.showError(error.message, error);
+    },
+  });
+  const chat = createChat(realtime);
 
   realtime.connection.on((change) => {
     if (change.current === 'connected') {
-      credentials = authProblem = undefined;
+      authError = undefined;
       view.showConnected(realtime.auth.tokenDetails, realtime.auth.clientId);
-      if (!loggedIn) announce('Client successfully connected to Ably using JWT auth');
+      chat.enter();
+      if (!loggedIn && login !== undefined) announce('Client successfully connected to Ably using JWT auth');
       loggedIn = true;
     } else if (change.current === 'failed' || (change.current === 'disconnected' && !loggedIn)) {
-      end(problemOf(change.reason));
+      // With code 80019, Ably says only that there was no token: the callback's own error says why.
+      end(change.reason?.code === 80019 && authError ? authError : change.reason);
     } else if (loggedIn) {
-      view.showState(change.current, problemOf(change.reason));
+      view.showState(change.current, change.reason);
     }
   });
+
   view.onLogout(() => {
-    fetch('/logout', { method: 'POST' }).catch(() => {}); // the session in the browser ends in any case
+    post('/logout').catch(() => {}); // the session in the browser ends in any case
     end();
   });
+  const second = onOpenSecond((username) => {
+    const other = connect(
+      { username, password: 'demo' },
+      { fetch: (url, init) => fetch(url, init), onError: (error) => showOutcome(error.message) },
+      '2',
+    );
+    const theirs = createChat(other);
+    other.connection.once('connected', () => theirs.enter());
+    return () => {
+      other.close();
+      theirs.close();
+    };
+  });
+  onAction({
+    realtime,
+    send: (command) => post('/demo', command),
+  });
 
-  /**
-   * With code 80019, Ably says only that there was no token: we know why.
-   *
-   * @param {import('ably').ErrorInfo | undefined} reason
-   */
-  function problemOf(reason) {
-    return (reason?.code === 80019 && authProblem) || reason?.message;
-  }
-
-  /** @param {string} [problem] */
-  function end(problem) {
-    credentials = undefined;
+  /** @param {Error | undefined} [error] */
+  function end(error) {
     realtime.connection.off();
     realtime.close();
-    view.showLoggedOut(problem);
+    chat.close();
+    second.close();
+    view.showLoggedOut(error);
   }
 }
 
@@ -76,4 +129,22 @@ function logIn(username, password) {
  */
 function announce(text) {
   requestAnimationFrame(() => setTimeout(alert, 0, text));
+}
+
+/** @param {string} url */
+async function getJson(url) {
+  return (await fetch(url)).json();
+}
+
+/**
+ * @param {string} url
+ * @param {object} [body]
+ */
+async function post(url, body = {}) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error((await response.json()).error.message);
 }

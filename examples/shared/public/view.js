@@ -1,19 +1,23 @@
-/** What the page shows. Nothing here knows how authentication works. */
+/** What the page shows of login, token and connection. Nothing here decides anything. */
+import { byId, element } from './dom.js';
+import { hideToken, showToken } from './token.js';
 
-/** Ably asks for a new token this long before the old one expires. */
-const renewalMs = 30_000;
-
-/** @param {string} id */
-const byId = (id) => document.getElementById(id);
 const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
 
-/** The token in use: its text, its times in ms, and its number in this session. */
-let token;
-let clock;
+/** How many tokens the server has signed in this session, which of them is shown, and when that one expires. */
+let signed = 0;
+let shown = 0;
+let expires = 0;
 
-/** @param {string} name */
-export function showBackend(name) {
-  byId('backend').textContent = name;
+/** @param {import('./app.js').Config} config */
+export function showBackend({ sandbox, ttl }) {
+  byId('backend').textContent = sandbox
+    ? 'Local sandbox, no Ably account needed'
+    : 'Connected to Ably with your API key';
+  for (const button of document.querySelectorAll('[data-sandbox]')) button.hidden = !sandbox;
+  const lifetimes = byId('ttl');
+  if (![...lifetimes.options].some((option) => option.value === ttl)) lifetimes.prepend(new Option(ttl));
+  lifetimes.value = ttl;
 }
 
 /** @param {(username: string, password: string) => void} logIn */
@@ -21,7 +25,7 @@ export function onLogin(logIn) {
   byId('login').addEventListener('submit', (event) => {
     event.preventDefault();
     setBusy(true);
-    hideProblem();
+    hideError();
     logIn(byId('username').value, byId('password').value);
   });
 }
@@ -32,69 +36,119 @@ export function onLogout(logOut) {
 }
 
 /**
+ * What `/auth` answered.
+ *
+ * @param {number} status
+ * @param {string | null} contentType
+ * @param {number} ms
+ */
+export function showAnswer(status, contentType, ms) {
+  const ok = status === 200 && contentType === 'application/jwt';
+  if (ok) signed += 1;
+  byId('answer').textContent = `${status} ${contentType ?? ''}`;
+  byId('answer').dataset.ok = String(ok);
+  log('server', ok ? `signed a token in ${Math.round(ms)} ms` : `answered ${status}`, ok ? '' : 'trouble');
+}
+
+/**
  * @param {import('ably').TokenDetails} details
  * @param {string} clientId
  */
 export function showConnected(details, clientId) {
   setBusy(false);
-  hideProblem();
+  hideError();
   byId('password').value = '';
-  byId('logged-out').hidden = true;
-  byId('logged-in').hidden = false;
-  setState('connected');
   byId('client-id').textContent = clientId;
-  byId('capability').replaceChildren(...capabilityItems(JSON.parse(details.capability)));
+  const wasLoggedOut = byId('logged-in').hidden;
+  byId('logged-out').hidden = true;
+  byId('logged-in').hidden = byId('who').hidden = false;
+  const wasConnected = byId('state').dataset.state === 'connected';
+  setState('connected');
 
-  const isNew = token?.text !== details.token;
-  const number = (token?.number ?? 0) + (isNew ? 1 : 0);
-  if (token === undefined) {
-    byId('logout').focus();
-    log(`Token ${number}`, `valid for ${inWords(details.expires - details.issued)}`);
-    clock = setInterval(tick, 250);
-  } else if (isNew) {
-    const left = token.expires - Date.now();
-    const when = left > 0 ? `${inWords(left)} before expiry` : 'after the old one had expired';
-    log(`Token ${number}`, `renewed ${when}`, 'renewal');
-  } else {
-    log('Connected', `again with token ${number}`);
+  // Not by the token's text: two tokens with the same claims, signed in the same second, are the same text.
+  if (shown === signed) {
+    log('ably', `connected again with token ${shown}`);
+    return;
   }
-  token = { text: details.token, issued: details.issued, expires: details.expires, number };
-  tick();
+  shown = signed;
+  byId('signed').textContent = String(signed);
+  showToken(details);
+  byId('capability').replaceChildren(...capabilityItems(JSON.parse(details.capability)));
+  const left = expires - Date.now();
+  log(
+    'token',
+    shown === 1
+      ? `Token 1 valid for ${inWords(details.expires - details.issued)}`
+      : `Token ${shown} renewed ${left > 0 ? `${inWords(left)} before expiry` : 'after the old one had expired'}`,
+  );
+  expires = details.expires;
+  log('ably', `verified it: ${wasConnected ? 'renewed, still connected' : 'connected'}`, 'good');
+  if (wasLoggedOut) byId('logout').focus();
 }
 
 /**
  * @param {string} state
- * @param {string | undefined} message
+ * @param {Error & { code?: number } | undefined} reason
  */
-export function showState(state, message) {
+export function showState(state, reason) {
   setState(state);
-  if (message !== undefined) {
-    showProblem(message);
-    log(state, message, 'trouble');
-  }
+  if (reason === undefined) return;
+  log('ably', `${state}: ${reason.message}${reason.code ? ` (${reason.code})` : ''}`, 'trouble');
 }
 
-/** @param {string} message */
-export function showProblem(message) {
-  const problem = byId('problem');
-  problem.hidden = false;
-  problem.textContent = message;
+/**
+ * One sentence for the person in front of the page; what a developer wants to know is one click away.
+ *
+ * @param {string} message
+ * @param {Error & Record<string, unknown>} [error]
+ */
+export function showError(message, error) {
+  byId('problem').hidden = false;
+  byId('problem-text').textContent = message;
+  const facts = ['code', 'statusCode', 'status', 'url', 'contentType']
+    .filter((name) => error?.[name] !== undefined)
+    .map((name) => `${name}: ${error[name]}`);
+  if (error?.cause?.message) facts.push(`cause: ${error.cause.message}`);
+  byId('problem-details').hidden = facts.length === 0;
+  byId('problem-facts').textContent = facts.join('\n');
 }
 
-/** @param {string} [problem] */
-export function showLoggedOut(problem) {
-  clearInterval(clock);
-  token = undefined;
+/** @param {Error & Record<string, unknown>} [error] - why the session ended; absent after a logout */
+export function showLoggedOut(error) {
+  hideToken();
+  setState('closed');
+  signed = 0;
+  shown = 0;
   setBusy(false);
   byId('log').replaceChildren();
-  byId('logged-in').hidden = true;
+  byId('logged-in').hidden = byId('who').hidden = true;
   byId('logged-out').hidden = false;
   byId('username').focus();
-  if (problem === undefined) hideProblem();
-  else showProblem(problem);
+  if (error === undefined) hideError();
+  else showError(error.message, error);
 }
 
-function hideProblem() {
+/**
+ * Adds a line to the activity, in the lane of the one who acts.
+ *
+ * @param {'server' | 'token' | 'ably'} lane
+ * @param {string} text
+ * @param {'' | 'good' | 'trouble'} [kind]
+ */
+export function log(lane, text, kind = '') {
+  const names = { server: 'Your server', token: 'The token', ably: 'Ably' };
+  const entry = element('li', [
+    element('time', timeOfDay.format(new Date())),
+    ' ',
+    element('span', [element('strong', `${names[lane]}: `, { class: 'lane-name' }), text], { class: 'what' }),
+  ]);
+  entry.dataset.lane = lane;
+  entry.className = kind;
+  byId('log').prepend(entry);
+  while (byId('log').children.length > 30) byId('log').lastChild.remove();
+}
+
+function hideError() {
   byId('problem').hidden = true;
 }
 
@@ -112,64 +166,19 @@ function setState(state) {
 
 /** @param {Record<string, string[]>} capability */
 function capabilityItems(capability) {
-  return Object.entries(capability).map(([resource, operations]) => {
-    const item = document.createElement('li');
-    const list = document.createElement('div');
-    list.append(...operations.flatMap((operation) => [element('span', operation), ' ']));
-    item.append(element('code', resource), ' ', list);
-    return item;
-  });
-}
-
-/**
- * @param {string} what
- * @param {string} text
- * @param {string} [kind]
- */
-function log(what, text, kind = '') {
-  const entry = document.createElement('li');
-  entry.className = kind;
-  const body = element('span', ` ${text}`);
-  body.prepend(element('strong', what));
-  entry.append(element('time', timeOfDay.format(new Date())), ' ', body);
-  byId('log').prepend(entry);
-  while (byId('log').children.length > 20) byId('log').lastChild.remove();
-}
-
-/** Shows how long the token still lives, and when its renewal is due. */
-function tick() {
-  const { issued, expires } = token;
-  const life = expires - issued;
-  const left = Math.max(0, expires - Date.now());
-  byId('countdown').textContent = clockText(left);
-  byId('remaining').style.width = `${Math.min(100, (100 * left) / life)}%`;
-  byId('renewal-mark').hidden = life <= renewalMs;
-  byId('renewal-mark').style.left = `${(100 * renewalMs) / life}%`;
-  const due = left > renewalMs ? `in ${clockText(left - renewalMs)}` : 'now';
-  byId('renewal-note').textContent = `Ably asks for a new one ${due}`;
-  byId('ttl-note').hidden = life < 5 * 60_000;
-}
-
-/** @param {number} ms */
-function clockText(ms) {
-  const total = Math.ceil(ms / 1000);
-  const part = (/** @type {number} */ value) => String(value).padStart(2, '0');
-  const hours = Math.floor(total / 3600);
-  const minutes = Math.floor(total / 60) % 60;
-  return `${hours > 0 ? `${hours}:${part(minutes)}` : minutes}:${part(total % 60)}`;
+  return Object.entries(capability).map(([resource, operations]) =>
+    element('li', [
+      element('code', resource),
+      ' ',
+      element(
+        'div',
+        operations.flatMap((operation) => [element('span', operation), ' ']),
+      ),
+    ]),
+  );
 }
 
 /** @param {number} ms */
 function inWords(ms) {
   return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
-}
-
-/**
- * @param {string} name
- * @param {string} text
- */
-function element(name, text) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return made;
 }
