@@ -45,7 +45,7 @@ const signing: readonly [name: string, options: JsonOptions][] = [
     { capability: { 10: ['publish'], 9: ['subscribe'], '1a': ['history'] } },
   ],
   ['lets the holder take any clientId', { capability: { '*': ['publish'] }, clientId: { any: true } }],
-  ['declares a server', { capability: { '[*]*': ['*'] }, clientId: 'worker-1' }],
+  ['declares a server', { capability: { '[*]*': ['*'] }, clientId: 'worker-1', clientType: 'server' }],
   ['lives for 90 seconds', { capability: { chat: ['subscribe'] }, ttl: '90s' }],
   ['is back-dated', { capability: { chat: ['subscribe'] }, ttl: '1d', backdate: '30s' }],
   [
