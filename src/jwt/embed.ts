@@ -311,7 +311,7 @@ function own<Options extends EmbeddingSigner>(
   value: Options,
   required: readonly (keyof Options & string)[],
 ): Options {
-  assertKnownOptions(value, new Set(['key', 'kid', ...required]), `embedAblyToken "${option}"`);
+  assertKnownOptions(value, ['key', 'kid', ...required], `embedAblyToken "${option}"`);
   if (typeof value.key !== 'object' || value.key === null) {
     throw new AblyJwtError(
       'OPTION_INVALID',

@@ -8,7 +8,7 @@ import {
 } from '../errors.js';
 import { encodeJson, isPlainObject, jsonString } from '../util/json.js';
 import { quoted, simplified } from '../util/text.js';
-import { type Claim, claims, isReserved, optionOf, reservedBecause } from './claims.js';
+import { type Claim, claims, claimValues, isReserved, optionOf, reservedBecause } from './claims.js';
 import { durationSeconds, formatSeconds, maxTtlSeconds, ttlError } from './duration.js';
 import { type AblyJwtOptions, jwtOptionNames } from './options.js';
 
@@ -24,7 +24,8 @@ export function encodeClaims(options: unknown): string {
   const issuedAtMs = clockMs('issuedAt', options.issuedAt);
   const iat = Math.floor(issuedAtMs / 1000) - backdateSeconds(options.backdate, ttl);
   let payload = `{"iat":${iat},"exp":${iat + ttl}`;
-  for (const claim of claims) payload += encodeClaim(claim, options);
+  const values = claimValues(options);
+  for (let i = 0; i < claims.length; i++) payload += encodeClaim(claims[i]!, values[i], options);
   return `${payload}${furtherClaims(options.claims)}}`;
 }
 
@@ -66,8 +67,7 @@ function backdateSeconds(backdate: AblyJwtOptions['backdate'], ttl: number): num
   );
 }
 
-function encodeClaim(claim: Claim, options: AblyJwtOptions): string {
-  const value: unknown = options[claim.option];
+function encodeClaim(claim: Claim, value: unknown, options: AblyJwtOptions): string {
   if (value === undefined) {
     const error = claim.whenUndefined?.(claim.option in options);
     if (error !== undefined) throw error;

@@ -170,7 +170,7 @@ export interface AblyJwtOptions {
 }
 
 /** @internal The names of {@link AblyJwtOptions}. */
-export const jwtOptionNames: ReadonlySet<string> = namesOf<AblyJwtOptions>({
+export const jwtOptionNames: readonly string[] = namesOf<AblyJwtOptions>({
   capability: true,
   clientId: true,
   clientType: true,

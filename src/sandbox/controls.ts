@@ -115,7 +115,7 @@ export function promptReauth(connections: readonly Connection[]): number {
   return prompted.length;
 }
 
-const revokeOptionNames: ReadonlySet<string> = new Set(['allowReauthMargin']);
+const revokeOptionNames = ['allowReauthMargin'];
 
 /** @internal `revoke()` of a sandbox: for the tokens of all keys, whether REST may revoke them or not. */
 export function revoke(

@@ -16,7 +16,7 @@ export interface OptionChecks<E extends Error> {
    */
   assertKnownOptions(
     options: unknown,
-    names: ReadonlySet<string>,
+    names: readonly string[],
     caller: string,
     aliasOf?: (name: string) => string | undefined,
   ): void;
@@ -37,8 +37,8 @@ export interface OptionChecks<E extends Error> {
  *
  * @typeParam Options - the options type
  */
-export function namesOf<Options>(names: Record<keyof Options & string, true>): ReadonlySet<string> {
-  return new Set(Object.keys(names));
+export function namesOf<Options>(names: Record<keyof Options & string, true>): readonly string[] {
+  return Object.keys(names);
 }
 
 /** The checks of option objects, throwing errors of one class. */
@@ -80,10 +80,10 @@ export function optionChecks<E extends Error>(fail: MakeError<E>): OptionChecks<
         throw fail(`${caller}: the options must be an object, found ${found}.`);
       }
       for (const name in options) {
-        if (!names.has(name)) {
+        if (!names.includes(name)) {
           throw fail(
-            `${caller}: there is no option ${quoted(name)}.${didYouMean(name, [...names], aliasOf)}`,
-            `The options are ${[...names].join(', ')}.`,
+            `${caller}: there is no option ${quoted(name)}.${didYouMean(name, names, aliasOf)}`,
+            `The options are ${names.join(', ')}.`,
           );
         }
         const value = (options as Record<string, unknown>)[name];
