@@ -62,7 +62,10 @@ export interface AuthCallbackOptions {
    * @defaultValue `8000`
    */
   timeout?: number | undefined;
-  /** Ends the current call and all later ones when it aborts. That is final: the client turns `failed`. */
+  /**
+   * Ends the current call and all later ones when it aborts. That is final: the client turns `failed`. If omitted, a call
+   * ends with an answer or at its time limit.
+   */
   signal?: AbortSignal | undefined;
   /** Replaces the global `fetch`. Called with the URL and a `RequestInit`. */
   fetch?: typeof globalThis.fetch | undefined;

@@ -295,7 +295,7 @@ describe.each(appNames)('the %s example', (name) => {
 
     it('gets no client options with an API key of Ably, and may talk to Ably', async () => {
       const config = await fetch(`${app.url}/config.json`);
-      expect(await config.json()).toEqual({ clientOptions: {} });
+      expect(await config.json()).toEqual({ clientOptions: {}, sandbox: false, ttl: '2m', user: null });
       const policy = config.headers.get('content-security-policy');
       expect(policy).toContain("connect-src 'self' https://*.ably.net wss://*.ably.net");
     });
@@ -309,7 +309,8 @@ describe.each(appNames)('the %s example with a sandbox', (name) => {
     try {
       const config = await fetch(`${app.url}/config.json`);
       const text = await config.text();
-      expect(JSON.parse(text)).toEqual({ clientOptions: sandbox.clientOptions });
+      const { clientOptions } = sandbox;
+      expect(JSON.parse(text)).toEqual({ clientOptions, sandbox: false, ttl: '1h', user: null });
       expect(text).not.toContain(sandbox.apiKey.split(':')[1]);
       expect(config.headers.get('content-security-policy')).toContain(
         `connect-src 'self' http://localhost:${sandbox.port} ws://localhost:${sandbox.port};`,

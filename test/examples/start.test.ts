@@ -95,7 +95,7 @@ describe('npm start', () => {
     const demo = run([], { ABLY_API_KEY: apiKey });
     const url = await demo.url();
     expect((await logIn(url)).keyName).toBe('demoApp.demoKey');
-    expect(await config(url)).toEqual({ clientOptions: {} });
+    expect(await config(url)).toEqual({ clientOptions: {}, sandbox: false, ttl: '1h', user: null });
     const { code, output } = await demo.stop();
     expect(code).toBe(0);
     expect(output).toBe(`The node-http example runs with the API key demoApp.demoKey. Open ${url}\n`);

@@ -60,13 +60,13 @@ describe('completion', () => {
 /** Each mistake, and the words that tell a person what is wrong and what is wanted. */
 const mistakes: [mistake: string, code: string, ...words: RegExp[]][] = [
   [
-    'a misspelt operation',
+    'a misspelled operation',
     "createAblyJwt(key, { capability: { chat: ['subscribe', 'pubish'] } });",
     /'"pubish"' is not assignable/,
     /Did you mean '"publish"'\?$/,
   ],
   [
-    'an operation that is none',
+    'an unknown operation',
     "createAblyJwt(key, { capability: { chat: ['write'] } });",
     /'"write"' is not assignable to type '"subscribe" \| "publish" \| "presence"/,
   ],
@@ -104,7 +104,7 @@ const mistakes: [mistake: string, code: string, ...words: RegExp[]][] = [
   ],
   ['no options', 'createAblyJwt(key);', /Expected 2 arguments, but got 1/],
   [
-    'a misspelt option',
+    'a misspelled option',
     "createAblyJwt(key, { capability: 'inherit', clientID: 'alice' });",
     /'clientID' does not exist in type 'AblyJwtOptions'\. Did you mean to write 'clientId'\?$/,
   ],
@@ -164,7 +164,12 @@ const hovers: [of: string, option: string, ...words: RegExp[]][] = [
     /If omitted, the client is anonymous/,
     /`undefined`.*throw/,
   ],
-  ['server.AblyJwtOptions', 'clientType', /x-ably-clientType/, /If omitted, Ably treats/],
+  [
+    'server.AblyJwtOptions',
+    'clientType',
+    /x-ably-clientType/,
+    /If\s+omitted, Ably treats the holder as a device/,
+  ],
   ['server.AblyJwtOptions', 'ttl', /`exp`/, /`s`, `m`, `h` or `d`/, /at most 24 h/, /@defaultValue `'1h'`/],
   ['server.AblyJwtOptions', 'revocable', /one hour/, /@defaultValue `false`/],
   ['server.AblyJwtOptions', 'revocationKey', /x-ably-revocation-key/, /`''` throw/, /If omitted,/],
@@ -181,9 +186,21 @@ const hovers: [of: string, option: string, ...words: RegExp[]][] = [
   ['server.AblyJwtOptions', 'allowBrowser', /public/, /@defaultValue `false`/],
   ['server.AblyJwtOptions', 'issuedAt', /`iat`/, /whole second/, /@defaultValue now/],
   ['server.AblyJwtOptions', 'backdate', /`iat`/, /less than `ttl`/, /@defaultValue `'0s'`/],
-  ['server.AuthEndpointOptions<unknown>', 'unauthenticatedStatus', /401/, /for ever/, /@defaultValue `403`/],
-  ['server.AuthEndpointOptions<unknown>', 'timeout', /milliseconds/, /503/, /@defaultValue `8000`/],
-  ['server.AuthEndpointOptions<unknown>', 'onError', /ignored/, /@defaultValue `console\.error`/],
+  [
+    'server.AuthEndpointOptions<unknown>',
+    'unauthenticatedStatus',
+    /401/,
+    /forever after a 401/,
+    /@defaultValue `403`/,
+  ],
+  [
+    'server.AuthEndpointOptions<unknown>',
+    'timeout',
+    /answers 503/,
+    /More than `'0s'`, at most `'24d'`/,
+    /@defaultValue `'8s'`/,
+  ],
+  ['server.AuthEndpointOptions<unknown>', 'onError', /ignored/, /@defaultValue logs with `console\.error`/],
   ['server.AuthHandlerOptions', 'cors', /other origins/, /@defaultValue none/],
   [
     'server.VerifyAblyJwtOptions',
@@ -192,23 +209,29 @@ const hovers: [of: string, option: string, ...words: RegExp[]][] = [
     /Expiry has no tolerance/,
     /@defaultValue `'60s'`/,
   ],
-  ['client.AuthCallbackOptions', 'method', /Default `'GET'`/],
-  ['client.AuthCallbackOptions', 'headers', /plain object, or a function/, /Default:/],
-  ['client.AuthCallbackOptions', 'body', /sent as JSON/, /Default: none/],
-  ['client.AuthCallbackOptions', 'credentials', /cookies/, /Default `'same-origin'`/],
-  ['client.AuthCallbackOptions', 'timeout', /milliseconds/, /more than 0/, /Default\s+8000/],
-  ['client.AuthCallbackOptions', 'signal', /final/, /Default: none/],
+  ['client.AuthCallbackOptions', 'method', /@defaultValue `'GET'`/],
+  [
+    'client.AuthCallbackOptions',
+    'headers',
+    /plain object, or a function/,
+    /`Accept: application\/json,text\/plain` is added/,
+  ],
+  ['client.AuthCallbackOptions', 'body', /sent as JSON/, /If omitted, none is sent/],
+  ['client.AuthCallbackOptions', 'credentials', /cookies/, /@defaultValue `'same-origin'`/],
+  ['client.AuthCallbackOptions', 'timeout', /milliseconds/, /Above 0 and below/, /@defaultValue `8000`/],
+  ['client.AuthCallbackOptions', 'signal', /final/, /If omitted,/],
   ['client.AuthCallbackOptions', 'fetch', /global `fetch`/],
-  ['client.AuthCallbackOptions', 'retries', /temporary failure/, /Default 1/],
+  ['client.AuthCallbackOptions', 'retries', /temporary failure/, /@defaultValue `1`/],
   ['client.AuthCallbackOptions', 'onUnauthorized', /401/, /at most once/],
-  ['client.AuthCallbackOptions', 'onError', /once for every call/, /ignored/],
+  ['client.AuthCallbackOptions', 'onError', /once for each call/, /ignored/],
 ];
 
-const faces = "import type * as server from 'ably-jwt';\nimport type * as client from 'ably-jwt/client';\n";
+const entryPoints =
+  "import type * as server from 'ably-jwt';\nimport type * as client from 'ably-jwt/client';\n";
 
 describe('hovering', () => {
   test.each(hovers)('over "%s.%s" tells meaning, unit, bounds, default and claim', (of, option, ...words) => {
-    const shown = editor.hover(`${faces}declare const options: ${of};\noptions.|${option};`);
+    const shown = editor.hover(`${entryPoints}declare const options: ${of};\noptions.|${option};`);
     expect(shown).toContain(`.${option}`);
     for (const word of words) expect(shown).toMatch(word);
   });
