@@ -19,7 +19,7 @@ export const can = defineCommand({
   flags: {},
   description: [
     'Answers yes or no for the token on standard input.',
-    'If the variable ABLY_API_KEY is set, the token is verified first. Otherwise the answer goes by what the token says, whoever wrote it.',
+    'If the variable ABLY_API_KEY is set, the token is verified first. Otherwise the answer goes by what the token says, which may be forged.',
   ],
   examples: [
     'ably-jwt can publish chat:42 < token.txt',

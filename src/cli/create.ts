@@ -107,7 +107,7 @@ function readClientId(given: FlagValues<typeof flags>): string | typeof anyClien
   const clientId = given['client-id'];
   if (clientId === '*') {
     throw new UsageError(
-      '--client-id can\'t be "*": nobody is called that.',
+      '--client-id can\'t be "*": no user has that id.',
       'Use --any-client-id for a token whose holder may take any identity.',
     );
   }

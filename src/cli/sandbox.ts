@@ -71,7 +71,7 @@ function interrupted(): Promise<void> {
   });
 }
 
-/** A key that somebody brought is theirs to know: only its name is shown. */
+/** Of a key that you passed, only the name is shown. */
 function announceJson({ url, port, keys, clientOptions }: AblySandbox, made: boolean): void {
   const [{ key, name }] = keys as [AblySandbox['keys'][number]];
   stdout.line(

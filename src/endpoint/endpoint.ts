@@ -76,7 +76,7 @@ export type AuthContext<A extends unknown[], B extends unknown[]> = A extends [i
     : A
   : B;
 
-/** What `onIssued` is told of a token: whom it is for and what it grants. Never the token itself, so it may be logged. */
+/** What `onIssued` receives about a token: whom it is for and what it grants. Never the token itself, so it may be logged. */
 export interface IssuedToken {
   /** The name of the key that signed the token, `appId.keyId`. */
   keyName: string;
@@ -327,7 +327,7 @@ export function errorResponse(
   };
 }
 
-/** The response to a denial; `undefined` if it is none. */
+/** The response to a denial; `undefined` for anything else. */
 function denialResponse(thrown: unknown): AuthResponse | undefined {
   const denial = denialDetails(thrown);
   if (denial === undefined) return undefined;
@@ -361,8 +361,7 @@ function assertOptions(granted: unknown): asserts granted is AblyJwtOptions {
 }
 
 function issuedToken(token: string): IssuedToken {
-  const jwt: AblyJwt & { clientType?: string } = decodeAblyJwt(token);
-  const { keyName, clientId, clientType, capability, expiresAt } = jwt;
+  const { keyName, clientId, clientType, capability, expiresAt } = decodeAblyJwt(token);
   return {
     keyName,
     ...(clientId === undefined ? {} : { clientId }),
@@ -372,6 +371,7 @@ function issuedToken(token: string): IssuedToken {
   };
 }
 
+/** Unlike `isThenable`, it lets a getter throw: that error belongs to `onError`. */
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -115,7 +115,7 @@ function findToken(text: string): string | undefined {
   return /eyJ[\w-]+\.[\w-]+\.[\w-]*/.exec(text)?.[0];
 }
 
-/** A value of JSON; undefined when the text is none. */
+/** The value of a JSON text; undefined for any other text. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

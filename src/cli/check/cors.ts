@@ -80,7 +80,7 @@ async function judgePreflight(
     : [finding('CORS_PREFLIGHT', `A page may not send the header ${refused.map(quoted).join(', ')}.`)];
 }
 
-/** An origin that nobody has. */
+/** An origin that no site has. */
 const foreignOrigin = 'https://ably-jwt-check.invalid';
 
 /** Findings about pages that should have no part in it. Only cookies come along without the page knowing them. */
