@@ -28,6 +28,7 @@ const groups = {
     'devices',
     'embedding',
     'testing',
+    'emulator',
     'troubleshooting',
     'migrating',
   ],

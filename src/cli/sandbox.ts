@@ -24,6 +24,7 @@ export const sandbox = defineCommand({
   description: [
     'Starts an Ably-compatible server on localhost: connect the SDKs of Ably to it, in any language, and see each connection, renewal and refusal as it happens, with the reason.',
     'It takes the API key of the variable ABLY_API_KEY, or of standard input, so that your backend and the sandbox share one. Without a key it makes one up. Nothing leaves your machine.',
+    'Its URL is a page for your browser: connections, tokens with what is wrong with them, and buttons that revoke, expire and fail. Tests in other languages do the same over HTTP, below /admin/.',
     'Ctrl-C stops it.',
   ],
   examples: [
@@ -46,6 +47,7 @@ export const sandbox = defineCommand({
       port,
       keys: [{ key, revocableTokens: flags['revocable-tokens'] }],
       provisioning: flags.provisioning,
+      admin: true,
       onEvent(event) {
         if (flags.json) stdout.line(JSON.stringify(event));
         else stdout.line(eventLine(stdout, event), '', ' '.repeat(22));
@@ -64,9 +66,13 @@ function readPort(text = '8081'): number {
   throw new UsageError('--port must be a port number, 0 to 65535.');
 }
 
-/** Fulfilled by Ctrl-C. A second one ends the process, should closing hang. */
+/**
+ * Fulfilled by Ctrl-C. A second one ends the process, should closing hang. Or when there is nothing left to wait for: the
+ * sandbox was stopped over its admin interface.
+ */
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
+    process.once('beforeExit', () => resolve());
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
 }
@@ -82,6 +88,7 @@ function announceJson({ url, port, keys, clientOptions }: AblySandbox, made: boo
 function announce({ url, port, keys }: AblySandbox, made: boolean): void {
   const [{ key, name }] = keys as [AblySandbox['keys'][number]];
   stdout.line(`${stdout.style('bold', 'Ably sandbox')} on ${stdout.style('cyan', url)}`);
+  stdout.line('Open it in your browser to watch, and to make things happen.');
   stdout.line(made ? `Key: ${stdout.style('cyan', key)}` : `Key: ${name}, with the secret that you gave`);
   stdout.line();
   stdout.line('Sign tokens with this key in your backend, and point a client at the sandbox:');

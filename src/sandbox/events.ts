@@ -117,6 +117,11 @@ export class EventLog {
     });
   }
 
+  /** What an event would say of a token, without noting one. */
+  async describe(text: string): Promise<{ token: SandboxToken; findings: readonly Finding[] }> {
+    return { token: this.#view(text), findings: await this.#explain(text, new Date(this.#clock.now())) };
+  }
+
   #deliver(event: { [Name in keyof SandboxEvent]: SandboxEvent[Name] | undefined }): void {
     const entry = Object.fromEntries(
       Object.entries(event).filter(([, value]) => value !== undefined),

@@ -1,6 +1,7 @@
 import type { Capability } from '../capability/capability.js';
 import type { RevocationTarget } from '../revoke/results.js';
 import { finishAll } from '../util/finish.js';
+import { Admin } from './admin/index.js';
 import type { AppKey, Apps } from './auth/apps.js';
 import { createContext } from './context.js';
 import {
@@ -208,9 +209,10 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
   const realtime = new Realtime(context, connections);
   const select = (selector: SandboxConnectionSelector | undefined, caller: string) =>
     selectConnections(connections, apps, selector, caller);
+  const admin = settings.admin ? new Admin(context) : undefined;
   const { port, close } = await listenOnLoopback(
     settings.port,
-    (request, response) => void rest.handle(request, response),
+    (request, response) => void (admin?.takes(request) ? admin : rest).handle(request, response),
     (request, socket, head) => void realtime.upgrade(request, socket, head),
   ).catch((error: unknown) => {
     realtime.close();
@@ -225,7 +227,7 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
       await close();
     }
   };
-  return {
+  const sandbox: AblySandbox = {
     apiKey: keys[0]!.text,
     keys: keys.map(({ text, name, capability, revocableTokens }) => ({
       key: text,
@@ -264,6 +266,8 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
     close: () => (closing ??= stop()),
     [Symbol.asyncDispose]: () => (closing ??= stop()),
   };
+  admin?.open(sandbox);
+  return sandbox;
 }
 
 /** Creates the apps of the keys; the keys are returned in their order. */

@@ -8,6 +8,7 @@ import {
 import { AblyJwtError, assertKnownOptions, booleanOption, optionError } from '../errors.js';
 import { parseAblyKey } from '../jwt/key.js';
 import { namesOf } from '../util/options.js';
+import { createMovableClock } from './admin/clock.js';
 import { type AppKeySettings, appIdLength, randomId } from './auth/apps.js';
 import { type SandboxClock, systemClock } from './clock.js';
 import type { SandboxEventListener } from './events.js';
@@ -66,6 +67,14 @@ export interface AblySandboxOptions {
    */
   provisioning?: boolean | undefined;
   /**
+   * Whether the sandbox has an admin interface: JSON below `/admin/`, to watch and control it over HTTP, and a page for
+   * your browser at `url`. It answers on loopback only and no page of another origin, but needs no credentials. Without
+   * the option `clock`, the clock can then be moved ahead.
+   *
+   * @defaultValue `false`
+   */
+  admin?: boolean | undefined;
+  /**
    * Called for everything that happens to clients and their credentials: connections, renewals, refused tokens with the
    * reason, expiry, revocation, requests. Events come in order, a moment after they happened. What the function throws,
    * or rejects with, is ignored.
@@ -95,6 +104,7 @@ export interface SandboxSettings {
   readonly port: number;
   readonly clock: SandboxClock;
   readonly provisioning: boolean;
+  readonly admin: boolean;
   readonly onEvent: SandboxEventListener | undefined;
 }
 
@@ -106,6 +116,7 @@ const optionNames = namesOf<AblySandboxOptions>({
   port: true,
   clock: true,
   provisioning: true,
+  admin: true,
   onEvent: true,
 });
 const keyOptionNames = namesOf<AblySandboxKeyOptions>({ key: true, capability: true, revocableTokens: true });
@@ -113,7 +124,9 @@ const keyOptionNames = namesOf<AblySandboxKeyOptions>({ key: true, capability: t
 /** @internal Checks the options of {@link startAblySandbox}. */
 export function readSandboxOptions(options: AblySandboxOptions): SandboxSettings {
   assertKnownOptions(options, optionNames, 'startAblySandbox');
-  const { keys = [{}], port = 0, clock = systemClock, onEvent } = options;
+  const { keys = [{}], port = 0, onEvent } = options;
+  const admin = booleanOption('admin', options.admin);
+  const { clock = admin ? createMovableClock() : systemClock } = options;
   if (!Array.isArray(keys) || keys.length === 0)
     throw optionError('keys', keys, 'an array of at least one key');
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -126,6 +139,7 @@ export function readSandboxOptions(options: AblySandboxOptions): SandboxSettings
     port,
     clock: readClock(clock),
     provisioning: booleanOption('provisioning', options.provisioning),
+    admin,
     onEvent,
   };
 }

@@ -12,11 +12,12 @@ import { StaleTokens } from '../auth/stale-tokens.js';
 import type { Context } from '../context.js';
 import { identityDetails } from '../events.js';
 import { plannedError } from '../faults.js';
-import { decode, encode, type Format } from '../protocol/codec.js';
-import { isTokenError, protocolError, toErrorInfo } from '../protocol/errors.js';
-import { type ErrorInfo, maxFrameSize } from '../protocol/protocol.js';
+import { encode, type Format } from '../protocol/codec.js';
+import { isTokenError, toErrorInfo } from '../protocol/errors.js';
+import type { ErrorInfo } from '../protocol/protocol.js';
 import { parseRequestTarget, type RequestTarget } from '../protocol/target.js';
 import type { Connections } from '../realtime/connections.js';
+import { readBody } from './body.js';
 import { findRoute } from './routes.js';
 import type { RestResponse } from './types.js';
 
@@ -155,31 +156,6 @@ export class Rest {
       throw thrown;
     }
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  if (Number(request.headers['content-length']) > maxFrameSize) throw bodyTooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxFrameSize) throw bodyTooLarge();
-    chunks.push(chunk);
-  }
-  if (size === 0) return undefined;
-  const format = (request.headers['content-type'] ?? '').includes('msgpack') ? 'msgpack' : 'json';
-  try {
-    return decode(Buffer.concat(chunks), format);
-  } catch {
-    throw protocolError(
-      'BODY_INVALID',
-      `invalid request body: it is not ${format === 'json' ? 'JSON' : 'MessagePack'}, or nested too deep`,
-    );
-  }
-}
-
-function bodyTooLarge() {
-  return protocolError('MESSAGE_TOO_LARGE', `message too large: a body may have ${maxFrameSize} bytes`);
 }
 
 function respond(

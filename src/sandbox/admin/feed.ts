@@ -1,0 +1,48 @@
+import type { ServerResponse } from 'node:http';
+import type { EventLog, SandboxEvent } from '../events.js';
+
+/** How much may wait for a reader that doesn't read, in bytes, before it is cut off. */
+const longestBacklog = 4 * 1024 * 1024;
+
+/** The events of a server as server-sent events: those of late, then each as it happens. */
+export class Feed {
+  readonly #events: EventLog;
+  readonly #readers = new Set<ServerResponse>();
+  #count = 0;
+
+  constructor(events: EventLog) {
+    this.#events = events;
+  }
+
+  /** Passes an event on. */
+  send(event: SandboxEvent): void {
+    this.#count++;
+    for (const reader of this.#readers) {
+      reader.write(frame(this.#count, event));
+      if (reader.writableLength > longestBacklog) reader.destroy();
+    }
+  }
+
+  /**
+   * Answers with the events.
+   *
+   * @param last - the id of the last event that the reader has, as browsers send it when they come back
+   */
+  open(response: ServerResponse, last: string | undefined): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    // A reader that is slow to say so is told nothing twice: the first line opens the stream.
+    response.write(': the events of an Ably sandbox\n\n');
+    const { entries } = this.#events;
+    const first = this.#count - entries.length + 1;
+    const from =
+      last !== undefined && /^\d{1,15}$/.test(last) && Number(last) <= this.#count ? Number(last) + 1 : first;
+    for (const [index, event] of entries.entries())
+      if (first + index >= from) response.write(frame(first + index, event));
+    this.#readers.add(response);
+    response.on('close', () => this.#readers.delete(response));
+  }
+}
+
+function frame(id: number, event: SandboxEvent): string {
+  return `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`;
+}
