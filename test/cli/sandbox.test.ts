@@ -163,3 +163,11 @@ describe('sandbox', () => {
     expect(second.stderr).toContain('port');
   });
 });
+
+test('the admin interface stops it, as Ctrl-C does', async () => {
+  const { url } = await sandbox();
+  const page = await fetch(url, { headers: { Accept: 'text/html' } });
+  expect(page.headers.get('content-type')).toContain('text/html');
+  expect((await fetch(`${url}/admin/stop`, { method: 'POST' })).status).toBe(202);
+  expect((await running!.ended).code).toBe(0);
+});
