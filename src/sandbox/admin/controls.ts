@@ -20,12 +20,12 @@ const longestAdvance = 366 * 86_400;
 
 /** A control: the names that its body may hold, and what it does. Without `names`, what it calls checks them. */
 interface Control {
-  readonly names?: ReadonlySet<string>;
+  readonly names?: readonly string[];
   readonly run: (admin: AdminContext, body: Body) => unknown;
 }
 
 /** A control with a body of its own. */
-const control = (names: readonly string[], run: Control['run']): Control => ({ names: new Set(names), run });
+const control = (names: readonly string[], run: Control['run']): Control => ({ names, run });
 
 /** What can be done, by path. What returns nothing is answered with 204. */
 const controls: Readonly<Record<string, Control>> = {
@@ -142,7 +142,7 @@ export function isControl(name: string): boolean {
  */
 export async function runControl(admin: AdminContext, name: string, body: unknown = {}): Promise<unknown> {
   const { names, run } = controls[name]!;
-  assertKnownOptions(body, names ?? new Set(Object.keys(Object(body))), `/admin/${name}`);
+  assertKnownOptions(body, names ?? Object.keys(Object(body)), `/admin/${name}`);
   return run(admin, body as Body);
 }
 
