@@ -1,5 +1,6 @@
 import { createAblyJwt } from 'ably-jwt';
 import type { AblySandbox, ManualClock } from 'ably-jwt/testing';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { launchChromium } from '../support/chromium.js';
@@ -139,4 +140,19 @@ test('the controls: the clock, faults and the end', async () => {
   await page.getByRole('button', { name: 'Stop the sandbox' }).click();
   await page.getByText('The sandbox has stopped.').waitFor();
   await lost;
+});
+
+test.each(['light', 'dark'] as const)('axe finds nothing to mend (%s)', async (colorScheme) => {
+  const { sandbox, clock, page } = await open();
+  await page.emulateMedia({ colorScheme });
+  await connectBob(sandbox, clock);
+  const forged = handmade(sandbox, clock, { secret: 'guessed' });
+  await attempt(realtime(sandbox, { authCallback: hands(forged) }));
+  await lines(page, 'refused').first().waitFor();
+  await page.getByText('signature: checked').waitFor();
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate<string[]>(
+    "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html).join(' ')))",
+  );
+  expect(violations).toEqual([]);
 });

@@ -69,7 +69,7 @@ export const html = `<!doctype html>
           <label class="check"><input id="show-requests" type="checkbox" checked> REST requests</label>
         </div>
         <p id="quiet" class="note">Nothing has happened yet.</p>
-        <ol id="log" class="log" role="log" aria-labelledby="log-title" tabindex="0"></ol>
+        <ol id="log" class="log" aria-live="polite" aria-labelledby="log-title" tabindex="0"></ol>
       </section>
 
       <section class="card" aria-labelledby="controls-title">
