@@ -1,6 +1,5 @@
 import type { Capability } from '../capability/capability.js';
 import { AblyJwtError, ablyErrorHref, assertKnownOptions, httpErrors, optionError } from '../errors.js';
-import type { AblyJwt } from '../jwt/claims.js';
 import { type Duration, durationSeconds, formatSeconds } from '../jwt/duration.js';
 import { type AblyKey, toAblyKey } from '../jwt/key.js';
 import type { AblyJwtOptions } from '../jwt/options.js';
