@@ -128,9 +128,20 @@ function showKeys(keys) {
 }
 
 let soon;
+
+/** Refreshes in a moment. Not put off by further calls: a client that keeps retrying must not keep the page from it. */
 export function refreshSoon() {
+  if (stopped) return;
+  soon ??= setTimeout(() => {
+    soon = undefined;
+    refresh().catch(() => {});
+  }, 50);
+}
+
+let stopped = false;
+export function stopRefreshing() {
+  stopped = true;
   clearTimeout(soon);
-  soon = setTimeout(() => refresh().catch(() => {}), 50);
 }
 
 function chooseConnection(id) {
@@ -153,6 +164,8 @@ async function followChoice() {
   if (chosen.state === state) return;
   const { tokens } = await get('tokens');
   const seen = tokens.find((token) => token.fingerprint === data.tokenFingerprint);
+  // The server explains a token before it lists it. A missing entry is not a client without a token.
+  if (seen === undefined && data.tokenFingerprint !== undefined) return refreshSoon();
   chosen.state = state;
   if (seen === undefined) showToken({ title: 'The key of ' + clientName(data), note: 'This client uses the API key itself and has no token.', capability: data.capability });
   else showToken({ ...seen, title: 'The token of ' + clientName(data), capability: data.capability });

@@ -2,7 +2,7 @@
 export const mainModule = `
 import { feed, link } from './activity.js';
 import { act, byId, clients, now, post, say, setText } from './base.js';
-import { refreshSoon, tick, unchoose } from './connections.js';
+import { refreshSoon, stopRefreshing, tick, unchoose } from './connections.js';
 import { showToken } from './token.js';
 
 byId('explain').addEventListener('submit', async (event) => {
@@ -52,6 +52,7 @@ const controls = {
       return done[action];
     });
     feed.close();
+    stopRefreshing();
     link.textContent = 'stopped';
     link.dataset.state = 'lost';
     return act('stop', {}, () => 'The sandbox has stopped.');
