@@ -10,7 +10,7 @@ import { encodeJson, isPlainObject, jsonString } from '../util/json.js';
 import { quoted, simplified } from '../util/text.js';
 import { type Claim, claims, claimValues, isReserved, optionOf, reservedBecause } from './claims.js';
 import { durationSeconds, formatSeconds, maxTtlSeconds, ttlError } from './duration.js';
-import { type AblyJwtOptions, jwtOptionNames } from './options.js';
+import { type AblyJwtOptions, holdsJwtOption, jwtOptionNames } from './options.js';
 
 /**
  * The token's payload as JSON text: iat, exp, the claims that Ably reads in the order of their table, further claims.
@@ -43,7 +43,7 @@ function aliasOf(name: string): string | undefined {
 }
 
 function assertJwtOptions(options: unknown): asserts options is AblyJwtOptions {
-  assertKnownOptions(options, jwtOptionNames, 'createAblyJwt', aliasOf);
+  assertKnownOptions(options, jwtOptionNames, 'createAblyJwt', aliasOf, holdsJwtOption);
 }
 
 function ttlSeconds(options: AblyJwtOptions): number {

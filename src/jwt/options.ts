@@ -185,3 +185,16 @@ export const jwtOptionNames: readonly string[] = namesOf<AblyJwtOptions>({
   issuedAt: true,
   backdate: true,
 });
+
+/**
+ * @internal Whether an object holds one of the options. Read by names that stand here: by a name in a variable it takes ten
+ * times as long, and each signature asks it of `Object.prototype`.
+ */
+export function holdsJwtOption(object: Partial<AblyJwtOptions>): boolean {
+  const { capability, clientId, clientType, ttl, revocable, revocationKey, channelClaims } = object;
+  const { roomClaims, publishRateLimits, claims, allowBrowser, issuedAt, backdate } = object;
+  const first = capability ?? clientId ?? clientType ?? ttl ?? revocable ?? revocationKey ?? channelClaims;
+  return (
+    (first ?? roomClaims ?? publishRateLimits ?? claims ?? allowBrowser ?? issuedAt ?? backdate) !== undefined
+  );
+}

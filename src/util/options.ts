@@ -13,12 +13,14 @@ export interface OptionChecks<E extends Error> {
    * @param names - the names it may hold, see {@link namesOf}
    * @param caller - the function's name, for the message
    * @param aliasOf - our name for what other libraries, or the protocol, call otherwise
+   * @param isPolluted - whether `Object.prototype` holds one of the names, asked before they are looked up one by one
    */
   assertKnownOptions(
     options: unknown,
     names: readonly string[],
     caller: string,
     aliasOf?: (name: string) => string | undefined,
+    isPolluted?: (prototype: object) => boolean,
   ): void;
   /** An error about an option: its name in quotes, what is expected, what was found. */
   optionError(option: string, found: unknown, wanted: string, hint?: string): E;
@@ -70,7 +72,7 @@ export function optionChecks<E extends Error>(fail: MakeError<E>): OptionChecks<
 
     memberError: (path, problem) => fail(`${quoted(path)} ${problem}.`),
 
-    assertKnownOptions(options, names, caller, aliasOf) {
+    assertKnownOptions(options, names, caller, aliasOf, isPolluted = () => true) {
       if (isThenable(options)) {
         throw fail(`${caller}: the options are a Promise. Put "await" in front of what returns them.`);
       }
@@ -91,6 +93,7 @@ export function optionChecks<E extends Error>(fail: MakeError<E>): OptionChecks<
         if (isThenable(value)) throw fail(`"${name}" is a Promise. Put "await" in front of it.`);
       }
       // A polluted prototype must not decide the clientId of everybody, even by a property that loops don't see.
+      if (!isPolluted(Object.prototype)) return;
       for (const name of names) {
         if (name in Object.prototype && !Object.hasOwn(options, name)) {
           throw fail(

@@ -243,6 +243,21 @@ describe('options', () => {
     'issuedAt',
     'backdate',
   ];
+  test.each(everyOption)(
+    '%s: a property of Object.prototype is refused, even one that loops skip',
+    async (name) => {
+      Object.defineProperty(Object.prototype, name, { value: '1h', configurable: true });
+      try {
+        const options = name === 'capability' ? { clientId: 'alice' } : { capability: 'inherit' };
+        const error = await errorOf(() => createAblyJwt(key, options as AblyJwtOptions));
+        expect(error.code).toBe('OPTION_INVALID');
+        expect(error.message).toContain(`"${name}" is not in the options, but in Object.prototype`);
+      } finally {
+        delete (Object.prototype as Record<string, unknown>)[name];
+      }
+    },
+  );
+
   test.each(everyOption)('%s: null is not absent', async (name) => {
     const error = await errorOf(() => sign({ [name]: null }));
     expect(error.code).toBe('OPTION_INVALID');
