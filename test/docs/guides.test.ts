@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { AblyJwtError, type AblyJwtErrorCode, type WarningCode } from 'ably-jwt';
 import { expect, test } from 'vitest';
 import { drawDiagrams } from '../../scripts/docs-diagrams.js';
 import { brokenLinks, readMarkdown } from './support/links.js';
-import { markdownFiles, root } from './support/snippets.js';
+import { appTests, collectSnippets, markdownFiles, root } from './support/snippets.js';
 
 const read = (path: string) => readFileSync(root + path, 'utf8');
 
@@ -24,6 +24,20 @@ test('every guide is a page of the site, and in the list of guides', () => {
   expect(
     guides.filter((path) => path !== 'docs/README.md' && !links.includes(path.replace('docs', '.'))),
   ).toEqual([]);
+});
+
+test('every app of a guide is written out by a test that has its packages', () => {
+  const apps = new Set(
+    collectSnippets().flatMap(({ file, app }) => (app === undefined ? [] : [`${file} ${app}`])),
+  );
+  const forgotten = [...apps].filter((name) => {
+    const [guide, app] = name.split(' ');
+    const folder = appTests[guide!];
+    if (folder === undefined) return true;
+    const tests = readdirSync(root + folder).filter((file) => file.endsWith('.test.ts'));
+    return !tests.some((file) => read(`${folder}/${file}`).includes(`'${app}'`));
+  });
+  expect(forgotten).toEqual([]);
 });
 
 test('the diagrams are those that scripts/docs-diagrams.ts draws', () => {

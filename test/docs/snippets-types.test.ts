@@ -4,10 +4,12 @@ import { collectSnippets, root, type Snippet } from './support/snippets.js';
 
 /** Every snippet is a module of its own, as a reader would copy it, beside the code that stands for the reader's own. */
 const modules = new Map<string, Snippet>(
-  collectSnippets().map((snippet) => {
-    const name = `${snippet.file.replace(/\W/g, '-')}-${snippet.line}.${snippet.language}`;
-    return [`${root}test/docs/support/${name}`, snippet];
-  }),
+  collectSnippets()
+    .filter(({ app }) => app === undefined)
+    .map((snippet) => {
+      const name = `${snippet.file.replace(/\W/g, '-')}-${snippet.line}.${snippet.language}`;
+      return [`${root}test/docs/support/${name}`, snippet];
+    }),
 );
 
 test('every snippet of the README, the guides and the docstrings compiles, as strictly as the sources', () => {

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -11,8 +12,14 @@ export interface Snippet {
   readonly language: string;
   /** `run`: it is executed as well. `bad`: it shows how not to do it, and is left alone. */
   readonly flag: string;
+  /** `file=koa/server.ts`: the app it belongs to, and the file of that app. A test writes that app out and runs it. */
+  readonly app?: string;
+  readonly path?: string;
   readonly code: string;
 }
+
+/** The guides whose apps are run, each with the folder of tests that has their packages and checks their types. */
+export const appTests: Readonly<Record<string, string>> = {};
 
 const compiled = new Set(['ts', 'tsx', 'js', 'jsx', 'mjs', 'cjs']);
 
@@ -29,6 +36,17 @@ export function collectSnippets(): Snippet[] {
     ...markdownFiles.flatMap((file) => fences(file, readFileSync(root + file, 'utf8'))),
     ...sources.flatMap((file) => fences(file, docComments(readFileSync(root + file, 'utf8')))),
   ].filter(({ language, flag }) => compiled.has(language) && flag !== 'bad');
+}
+
+/** Writes the files of an app, as they stand in a guide, into a folder, and returns their paths in it. */
+export function writeApp(guide: string, app: string, folder: string): string[] {
+  const files = fences(guide, readFileSync(root + guide, 'utf8')).filter((snippet) => snippet.app === app);
+  if (files.length === 0) throw new Error(`${guide} has no snippet with file=${app}/...`);
+  return files.map(({ path, code }) => {
+    mkdirSync(dirname(join(folder, path!)), { recursive: true });
+    writeFileSync(join(folder, path!), `${code}\n`);
+    return path!;
+  });
 }
 
 /** The files below a folder whose path in it fits, relative to the repository's root. */
@@ -63,8 +81,11 @@ function fences(file: string, markdown: string): Snippet[] {
     } else if (fence === null) {
       open.code.push(text);
     } else {
-      const [language = '', flag = ''] = open.info.trim().split(/\s+/);
-      snippets.push({ file, line: open.line, language, flag, code: open.code.join('\n') });
+      const [language = '', ...words] = open.info.trim().split(/\s+/);
+      const flag = words.find((word) => !word.startsWith('file=')) ?? '';
+      const [, app, path] = /(?:^| )file=([^/ ]+)\/(\S+)/.exec(words.join(' ')) ?? [];
+      const target = app !== undefined && path !== undefined ? { app, path } : {};
+      snippets.push({ file, line: open.line, language, flag, ...target, code: open.code.join('\n') });
       open = undefined;
     }
   }
