@@ -1,4 +1,5 @@
 import { optionError } from '../errors.js';
+import { type QueuedTimer, TimerQueue } from './timer-queue.js';
 
 /**
  * The clock of an Ably sandbox. It decides when a token has expired, when clients are asked to renew and how long a lost
@@ -32,12 +33,6 @@ export interface ManualClock extends SandboxClock {
   readonly next: number | undefined;
 }
 
-interface ManualTimer {
-  readonly due: number;
-  readonly order: number;
-  readonly callback: () => void;
-}
-
 /**
  * Creates a clock for tests, so that a token's hour passes in a millisecond.
  *
@@ -60,42 +55,24 @@ interface ManualTimer {
 export function createManualClock(start: Date | number = Date.now()): ManualClock {
   let now = Math.floor(Number(start));
   if (!Number.isFinite(now)) throw optionError('start', start, 'a valid Date, or milliseconds since 1970');
-  let order = 0;
-  const timers = new Set<ManualTimer>();
-  const earliest = () => {
-    let first: ManualTimer | undefined;
-    for (const timer of timers) {
-      if (
-        first === undefined ||
-        timer.due < first.due ||
-        (timer.due === first.due && timer.order < first.order)
-      )
-        first = timer;
-    }
-    return first;
-  };
+  const timers = new TimerQueue();
   return {
     now: () => now,
-    setTimeout(callback, delay) {
-      const timer: ManualTimer = { due: now + Math.max(0, delay), order: order++, callback };
-      timers.add(timer);
-      return timer;
-    },
-    clearTimeout: (timer) => void timers.delete(timer as ManualTimer),
+    setTimeout: (callback, delay) => timers.add(now + Math.max(0, delay), callback),
+    clearTimeout: (timer) => timers.remove(timer as QueuedTimer | undefined),
     advance(milliseconds) {
       if (!Number.isInteger(milliseconds) || milliseconds < 0) {
         throw optionError('milliseconds', milliseconds, 'a whole number, 0 or more');
       }
       const end = now + milliseconds;
-      for (let timer = earliest(); timer !== undefined && timer.due <= end; timer = earliest()) {
-        timers.delete(timer);
+      for (let timer = timers.takeDue(end); timer !== undefined; timer = timers.takeDue(end)) {
         now = Math.max(now, timer.due);
         timer.callback();
       }
       now = end;
     },
     get next() {
-      return earliest()?.due;
+      return timers.first?.due;
     },
   };
 }

@@ -109,39 +109,3 @@ describe('start and close', () => {
     expect(sandbox.keys).toHaveLength(1);
   });
 });
-
-describe('the manual clock', () => {
-  test('fires what falls due in order, each at its own time', () => {
-    const clock = createManualClock(new Date(1000));
-    const fired: [string, number][] = [];
-    const note = (name: string) => () => void fired.push([name, clock.now()]);
-    clock.setTimeout(note('b'), 20);
-    clock.setTimeout(() => {
-      note('a')();
-      clock.setTimeout(note('c'), 10);
-    }, 10);
-    const cancelled = clock.setTimeout(note('never'), 15);
-    clock.setTimeout(note('late'), 31);
-    clock.clearTimeout(cancelled);
-    expect(clock.next).toBe(1010);
-    clock.advance(30);
-    expect(fired).toEqual([
-      ['a', 1010],
-      ['b', 1020],
-      ['c', 1020],
-    ]);
-    expect(clock.now()).toBe(1030);
-    expect(clock.next).toBe(1031);
-  });
-
-  test.each([-1, 0.5, Number.NaN, '5'])('does not advance by %j', (milliseconds) => {
-    expect(() => createManualClock().advance(milliseconds as number)).toThrow(
-      /"milliseconds" must be a whole number/,
-    );
-  });
-
-  test('starts at a time', () => {
-    expect(() => createManualClock(new Date(Number.NaN))).toThrow(/"start" must be a valid Date/);
-    expect(createManualClock(5).now()).toBe(5);
-  });
-});

@@ -1,4 +1,5 @@
 import type { SandboxClock } from '../clock.js';
+import { type QueuedTimer, TimerQueue } from '../timer-queue.js';
 
 /** Real time, with an offset that can grow. */
 export interface MovableClock extends SandboxClock {
@@ -6,54 +7,53 @@ export interface MovableClock extends SandboxClock {
   advance(milliseconds: number): void;
 }
 
-interface MovableTimer {
-  readonly due: number;
-  readonly callback: () => void;
-  running: NodeJS.Timeout;
-}
+/** The longest time that a timer of Node's waits, in milliseconds. */
+const longestTimeout = 2 ** 31 - 1;
 
 /** Creates a clock that follows real time until it is moved ahead. Its timers never keep the process alive. */
 export function createMovableClock(): MovableClock {
   let ahead = 0;
-  const timers = new Set<MovableTimer>();
+  const timers = new TimerQueue();
+  /** Runs in real time, for the first timer alone: to move the clock then starts one timer anew, not thousands. */
+  let running: NodeJS.Timeout | undefined;
   const now = () => Date.now() + ahead;
-  const run = (timer: MovableTimer) => {
-    timers.delete(timer);
-    timer.callback();
+  const start = () => {
+    clearTimeout(running);
+    const { first } = timers;
+    if (first !== undefined)
+      running = setTimeout(run, Math.min(longestTimeout, Math.max(0, first.due - now()))).unref();
   };
-  const start = (delay: number, callback: () => void) => setTimeout(callback, delay).unref();
+  const run = () => {
+    try {
+      runDue(now());
+    } finally {
+      start();
+    }
+  };
+  const runDue = (end: number) => {
+    for (let timer = timers.takeDue(end); timer !== undefined; timer = timers.takeDue(end)) {
+      ahead += Math.max(0, timer.due - now());
+      timer.callback();
+    }
+  };
   return {
     now,
     setTimeout(callback, delay) {
-      const due = now() + Math.max(0, delay);
-      const timer: MovableTimer = { due, callback, running: start(delay, () => run(timer)) };
-      timers.add(timer);
+      const timer = timers.add(now() + Math.max(0, delay), callback);
+      if (timers.first === timer) start();
       return timer;
     },
-    clearTimeout(timer) {
-      if (!timers.delete(timer as MovableTimer)) return;
-      clearTimeout((timer as MovableTimer).running);
-    },
+    clearTimeout: (timer) => timers.remove(timer as QueuedTimer | undefined),
     advance(milliseconds) {
       const end = now() + milliseconds;
-      for (let timer = earliest(timers); timer !== undefined && timer.due <= end; timer = earliest(timers)) {
-        clearTimeout(timer.running);
-        ahead += Math.max(0, timer.due - now());
-        run(timer);
-      }
-      ahead += Math.max(0, end - now());
-      for (const timer of timers) {
-        clearTimeout(timer.running);
-        timer.running = start(timer.due - now(), () => run(timer));
+      try {
+        runDue(end);
+        ahead += Math.max(0, end - now());
+      } finally {
+        start();
       }
     },
   };
-}
-
-function earliest(timers: Iterable<MovableTimer>): MovableTimer | undefined {
-  let first: MovableTimer | undefined;
-  for (const timer of timers) if (first === undefined || timer.due < first.due) first = timer;
-  return first;
 }
 
 /** Whether a clock can be moved: this one, or one of `createManualClock`. */
