@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createAuthEndpoint, createAuthHandler, createAuthListener } from 'ably-jwt';
 import { beforeAll, expect, test } from 'vitest';
 import { fileOf, key, run, withKey } from './run.js';
@@ -49,6 +50,21 @@ test('createAuthListener passes clean, for a page of another origin and with POS
   const url = await serve(createAuthListener(key, (request) => grantTo(request.headers.cookie), { cors }));
   expect(await findings(url, '--origin', origin)).toEqual([]);
   expect(await findings(url, '--method', 'POST')).toEqual([]);
+});
+
+test('a server that is slow to sign its first token passes clean', async () => {
+  let isFirst = true;
+  const url = await serve(
+    createAuthListener(key, async (request) => {
+      const grant = grantTo(request.headers.cookie);
+      if (grant !== null && isFirst) {
+        isFirst = false;
+        await delay(1500);
+      }
+      return grant;
+    }),
+  );
+  expect(await findings(url)).toEqual([]);
 });
 
 test('unauthenticatedStatus: 401 is the one thing to remark', async () => {
