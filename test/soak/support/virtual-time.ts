@@ -1,0 +1,167 @@
+import { setTimeout as realTimeout } from 'node:timers/promises';
+import { createManualClock, type ManualClock } from 'ably-jwt/testing';
+
+/** How many turns of the event loop without an event mean that nothing is under way. The longest chain of Node's own is 4. */
+const quietTurns = 10;
+/** For how long timers may run before the network has its say, in milliseconds: the latency that a client may see. */
+const latency = 1000;
+
+/** The timers of a process, as Node's global functions return them. */
+class VirtualTimeout {
+  static clock: ManualClock;
+  static readonly pending = new Set<VirtualTimeout>();
+  readonly #callback: () => void;
+  readonly #delay: number;
+  readonly #repeats: boolean;
+  #timer: unknown;
+  #isRef = true;
+
+  constructor(callback: () => void, delay: unknown, repeats: boolean) {
+    this.#callback = callback;
+    // As Node does: whole milliseconds, at least one.
+    this.#delay = Math.max(1, Math.trunc(Number(delay)) || 1);
+    this.#repeats = repeats;
+    this.refresh();
+  }
+
+  refresh(): this {
+    const { clock, pending } = VirtualTimeout;
+    clock.clearTimeout(this.#timer);
+    pending.add(this);
+    this.#timer = clock.setTimeout(() => {
+      if (this.#repeats) this.refresh();
+      else pending.delete(this);
+      try {
+        this.#callback();
+      } catch (error) {
+        // Where an exception of a timer's goes: to the process.
+        setImmediate(() => {
+          throw error;
+        });
+      }
+    }, this.#delay);
+    return this;
+  }
+
+  close(): this {
+    VirtualTimeout.clock.clearTimeout(this.#timer);
+    VirtualTimeout.pending.delete(this);
+    return this;
+  }
+
+  ref(): this {
+    this.#isRef = true;
+    return this;
+  }
+
+  unref(): this {
+    this.#isRef = false;
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.#isRef;
+  }
+}
+
+/**
+ * Time for a whole process: clients, servers and what is between them. `setTimeout`, `setInterval` and `Date` follow a
+ * manual clock, and the sandbox takes that very clock. Sockets are real. The clock advances to the next timer when
+ * nothing is under way: when the event loop has turned several times without an event, and no request waits for the
+ * operating system.
+ */
+export class VirtualTime {
+  readonly clock: ManualClock;
+  /** By how many milliseconds the clocks on the wall, `Date`, are ahead of the time that timers follow. */
+  wallOffset = 0;
+  readonly #real = { Date, setTimeout, clearTimeout, setInterval, clearInterval, random: Math.random };
+
+  /**
+   * Takes over the process. Load the Ably client after that: it keeps `Date.now` from when it is loaded.
+   *
+   * @param random - replaces `Math.random`, which clients take for the time between their attempts
+   */
+  constructor(start: number, random: () => number) {
+    this.clock = createManualClock(start);
+    VirtualTimeout.clock = this.clock;
+    const now = () => this.clock.now() + this.wallOffset;
+    const real = this.#real;
+    class VirtualDate extends Date {
+      constructor(...args: [] | ConstructorParameters<typeof Date>) {
+        if (args.length === 0) super(now());
+        else super(...args);
+      }
+
+      static override now = now;
+    }
+    const start_ =
+      (repeats: boolean) =>
+      (callback: (...args: unknown[]) => void, delay?: number, ...args: unknown[]) =>
+        new VirtualTimeout(() => callback(...args), delay, repeats);
+    const stop = (timer: unknown) => {
+      if (timer instanceof VirtualTimeout) timer.close();
+      else real.clearTimeout(timer as NodeJS.Timeout); // one from before
+    };
+    Math.random = random;
+    Object.assign(globalThis, {
+      Date: VirtualDate,
+      setTimeout: start_(false),
+      setInterval: start_(true),
+      clearTimeout: stop,
+      clearInterval: stop,
+    });
+  }
+
+  /** Gives the process its own time back. */
+  restore(): void {
+    const { random, ...globals } = this.#real;
+    Math.random = random;
+    Object.assign(globalThis, globals);
+  }
+
+  /** How many timers would keep the process from ending. */
+  get pending(): number {
+    return [...VirtualTimeout.pending].filter((timer) => timer.hasRef()).length;
+  }
+
+  /** Lets everything happen until a time, in milliseconds since 1970. */
+  async runUntil(end: number): Promise<void> {
+    const { clock } = this;
+    for (;;) {
+      await this.settle();
+      const { next } = clock;
+      if (next === undefined || next > end) break;
+      const last = Math.min(end, next + latency);
+      for (let due: number | undefined = next; due !== undefined && due <= last; due = clock.next) {
+        clock.advance(Math.ceil(due - clock.now()));
+        await turn();
+      }
+    }
+    clock.advance(end - clock.now());
+  }
+
+  /** Waits until nothing is under way but what waits for a timer. */
+  async settle(): Promise<void> {
+    do {
+      let { events } = performance.nodeTiming.uvMetricsInfo;
+      for (let quiet = 0; quiet < quietTurns; quiet += 1) {
+        await turn();
+        const now = performance.nodeTiming.uvMetricsInfo.events;
+        if (now !== events) quiet = 0;
+        events = now;
+      }
+    } while (await this.#waitedForSystem());
+  }
+
+  /** Waits in real time while a request is with the operating system: a connection being made, a name being looked up. */
+  async #waitedForSystem(): Promise<boolean> {
+    let waited = false;
+    while (process.getActiveResourcesInfo().some((name) => /Req|ConnectWrap|WriteWrap/.test(name))) {
+      waited = true;
+      await realTimeout(1);
+    }
+    return waited;
+  }
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
