@@ -19,7 +19,7 @@ export interface Snippet {
 }
 
 /** The guides whose apps are run, each with the folder of tests that has their packages and checks their types. */
-export const appTests: Readonly<Record<string, string>> = {};
+export const appTests: Readonly<Record<string, string>> = { 'docs/frameworks.md': 'test/frameworks' };
 
 const compiled = new Set(['ts', 'tsx', 'js', 'jsx', 'mjs', 'cjs']);
 
