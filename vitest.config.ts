@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** What takes its time: browsers, compilers, package managers, other runtimes. */
 const slow = [
-  'test/{attack,browser,docs,examples,frameworks,package,runtimes,types}/**/*.test.ts',
+  'test/{attack,browser,docs,examples,frameworks,identity,package,runtimes,types}/**/*.test.ts',
   'test/**/*browser.test.ts',
 ];
 

@@ -128,6 +128,12 @@ describe('in Chromium', () => {
     ['40160', 'guides/troubleshooting.html'],
     ['40142', 'guides/troubleshooting.html'],
     ['cloudflare', 'guides/frameworks.html'],
+    ['auth.js', 'guides/identity-providers.html'],
+    ['clerk', 'guides/identity-providers.html'],
+    ['firebase', 'guides/identity-providers.html'],
+    ['supabase', 'guides/identity-providers.html'],
+    ['logout', 'guides/react.html'],
+    ['react', 'guides/react.html'],
   ])('its search for "%s" finds the right guide first, and Enter opens it', async (words, guide) => {
     const page = await browser.newPage();
     const errors = watch(page);

@@ -19,7 +19,11 @@ export interface Snippet {
 }
 
 /** The guides whose apps are run, each with the folder of tests that has their packages and checks their types. */
-export const appTests: Readonly<Record<string, string>> = { 'docs/frameworks.md': 'test/frameworks' };
+export const appTests: Readonly<Record<string, string>> = {
+  'docs/frameworks.md': 'test/frameworks',
+  'docs/identity-providers.md': 'test/identity',
+  'docs/react.md': 'test/identity',
+};
 
 const compiled = new Set(['ts', 'tsx', 'js', 'jsx', 'mjs', 'cjs']);
 
