@@ -132,7 +132,7 @@ describe('in Chromium', () => {
     ['clerk', 'guides/identity-providers.html'],
     ['firebase', 'guides/identity-providers.html'],
     ['supabase', 'guides/identity-providers.html'],
-    ['logout', 'guides/react.html'],
+    ['logout', 'guides/growing-rights.html'],
     ['react', 'guides/react.html'],
   ])('its search for "%s" finds the right guide first, and Enter opens it', async (words, guide) => {
     const page = await browser.newPage();
