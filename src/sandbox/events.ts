@@ -31,8 +31,8 @@ export interface SandboxEvent {
    * - `'connected'`: a client connected or resumed its connection
    * - `'refused'`: the sandbox refused a client's credentials, of a connection, a renewal or a REST request
    * - `'renewed'`: a connected client sent a new token, and the sandbox accepted it
-   * - `'expired'`: a connection ended because its token had expired
-   * - `'revoked'`: a connection ended because its token or key was revoked
+   * - `'expired'`: a connection, or a stream of server-sent events, ended because its token had expired
+   * - `'revoked'`: a connection, or a stream of server-sent events, ended because its token or key was revoked
    * - `'disconnected'`: a connection ended or was lost for another reason
    * - `'request'`: the sandbox answered a REST request whose credentials it did not refuse
    */

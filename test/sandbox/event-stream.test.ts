@@ -1,5 +1,5 @@
 import { createAblyJwt } from 'ably-jwt';
-import type { AblySandbox, ManualClock } from 'ably-jwt/testing';
+import type { AblySandbox, ManualClock, SandboxEvent } from 'ably-jwt/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { rest, startSandbox } from './support/client.js';
 
@@ -95,7 +95,8 @@ test('rights, identity and credentials are enforced', async () => {
 });
 
 test('a stream ends with the reason: expiry, revocation, a revoked key', async () => {
-  const { sandbox, clock } = await startSandbox();
+  const events: SandboxEvent[] = [];
+  const { sandbox, clock } = await startSandbox({ onEvent: (event) => void events.push(event) });
   const query = { channels: 'a', accessToken: await sign(sandbox, clock, { a: ['subscribe'] }) };
   const [expiring, revoked] = [await open(sandbox, query), await open(sandbox, query)];
   const basic = await open(sandbox, { channels: 'a', key: sandbox.apiKey });
@@ -112,6 +113,16 @@ test('a stream ends with the reason: expiry, revocation, a revoked key', async (
   expect(await fresh.next()).toMatchObject({ event: 'error', data: { code: 40141 } });
   sandbox.revokeKey(sandbox.keys[0]!.name);
   expect(await basic.next()).toMatchObject({ event: 'error', data: { code: 40131 } });
+  // Who watches is told.
+  const ends = () => events.filter(({ type }) => type === 'expired' || type === 'revoked');
+  await expect.poll(() => ends().length).toBe(4);
+  const bob = { via: 'rest', clientId: 'bob', token: { fingerprint: expect.any(String) } };
+  expect(ends()).toMatchObject([
+    { type: 'expired', ...bob, error: { code: 40142 } },
+    { type: 'expired', ...bob, error: { code: 40142 } },
+    { type: 'revoked', ...bob, error: { code: 40141 } },
+    { type: 'revoked', via: 'rest', keyName: sandbox.keys[0]!.name, error: { code: 40131 } },
+  ]);
 });
 
 test('a client that goes, and a sandbox that closes, leave nothing behind', async () => {

@@ -50,8 +50,8 @@ export class Connections {
   }
 
   /** Ends the streams of server-sent events that fit. */
-  endStreams(fits: (stream: EventStream) => boolean, error?: ErrorInfo): void {
-    for (const stream of this.#streams) if (fits(stream)) stream.end(error);
+  endStreams(fits: (stream: EventStream) => boolean, error?: ErrorInfo, type?: 'revoked'): void {
+    for (const stream of this.#streams) if (fits(stream)) stream.end(error, type);
   }
 
   /** The connection of an id. */
@@ -67,7 +67,7 @@ export class Connections {
 
   /** Ends the live connections that fit, for good. */
   fail(fits: (client: Connection | EventStream) => boolean, error: ErrorInfo, type?: 'revoked'): void {
-    this.endStreams(fits, error);
+    this.endStreams(fits, error, type);
     for (const connection of this.of()) if (fits(connection)) connection.fail(error, type);
   }
 
@@ -78,7 +78,9 @@ export class Connections {
     const end = () => {
       const error = toErrorInfo(new AblyJwtError('TOKEN_REVOKED', 'token revoked'));
       for (const connection of affected()) connection.disconnect(error, 'revoked');
-      this.endStreams((stream) => stream.app === app && concerns(revocation, stream.identity), error);
+      const isConcerned = (stream: EventStream) =>
+        stream.app === app && concerns(revocation, stream.identity);
+      this.endStreams(isConcerned, error, 'revoked');
     };
     const margin = revocation.appliesAt - this.#context.clock.now();
     if (margin > 0) {

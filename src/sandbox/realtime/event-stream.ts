@@ -13,6 +13,22 @@ import type { ErrorInfo, Frame } from '../protocol/protocol.js';
 /** How many bytes wait for a client that reads slowly, before its stream is cut. */
 const maxBuffered = 8 * 1024 * 1024;
 
+/** Why a stream ends, if it is an event. */
+type EndType = 'expired' | 'revoked';
+
+/** What a stream is for. */
+interface EventStreamOptions {
+  readonly clock: SandboxClock;
+  readonly identity: Identity;
+  readonly id: string;
+  /** Those that the client may subscribe to. */
+  readonly channels: readonly Channel[];
+  /** What each channel sends first, as the channel parameter `rewind`. */
+  readonly rewind: string | undefined;
+  /** Notes why it has ended. */
+  readonly report: (type: EndType, error: ErrorInfo | undefined) => void;
+}
+
 /**
  * A client that receives messages as server-sent events, without an SDK. It publishes nothing and can't renew its token:
  * it comes back with another one. {@link https://ably.com/docs/protocols/sse}
@@ -23,24 +39,18 @@ export class EventStream implements Receiver {
   readonly format = 'json';
   readonly identity: Identity;
   readonly #response: ServerResponse;
+  readonly #report: EventStreamOptions['report'];
   readonly #timers: Timers<'expiry'>;
   readonly #attachments: readonly { readonly channel: Channel; readonly attachment: Attachment }[];
 
-  /**
-   * @param channels - those that the client may subscribe to
-   * @param rewind - what each channel sends first, as the channel parameter `rewind`
-   */
   constructor(
     response: ServerResponse,
-    clock: SandboxClock,
-    identity: Identity,
-    id: string,
-    channels: readonly Channel[],
-    rewind: string | undefined,
+    { clock, identity, id, channels, rewind, report }: EventStreamOptions,
   ) {
     this.id = id;
     this.identity = identity;
     this.#response = response;
+    this.#report = report;
     this.#timers = new Timers(clock);
     const requested = ModeBit.SUBSCRIBE;
     this.#attachments = channels.map((channel) => ({
@@ -56,7 +66,7 @@ export class EventStream implements Receiver {
     const { token } = identity;
     if (token !== undefined)
       this.#timers.set('expiry', token.expiresAt - clock.now(), () => {
-        this.end(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', expiredText)));
+        this.end(toErrorInfo(new AblyJwtError('TOKEN_EXPIRED', expiredText)), 'expired');
       });
   }
 
@@ -69,9 +79,10 @@ export class EventStream implements Receiver {
     this.#send(JSON.parse(bytes as string) as Frame);
   }
 
-  /** Ends the stream, after an error if there is one. */
-  end(error?: ErrorInfo): void {
+  /** Ends the stream, after an error if there is one. With a type, that is an event. */
+  end(error?: ErrorInfo, type?: EndType): void {
     if (this.#response.writableEnded) return;
+    if (type !== undefined) this.#report(type, error);
     this.#timers.clear();
     for (const { channel, attachment } of this.#attachments) channel.feed.attachments.delete(attachment);
     if (error !== undefined) this.#event('error', error);

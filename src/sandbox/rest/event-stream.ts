@@ -1,6 +1,7 @@
 import { randomId } from '../auth/apps.js';
 import { assertIdentified } from '../channel/messages.js';
 import { channelName } from '../channel/name.js';
+import { identityDetails } from '../events.js';
 import { protocolError } from '../protocol/errors.js';
 import { EventStream } from '../realtime/event-stream.js';
 import { assertCan } from './publish.js';
@@ -24,10 +25,20 @@ export async function eventStream(request: RestRequest): Promise<RestResponse> {
   return {
     status: 200,
     stream(response) {
-      connections.addStream(
-        new EventStream(response, context.clock, identity, randomId(10), channels, rewind),
-        response,
-      );
+      const { clock, events } = context;
+      const stream = new EventStream(response, {
+        clock,
+        identity,
+        id: randomId(10),
+        channels,
+        rewind,
+        report(type, error) {
+          const { token } = identity;
+          const known = token === undefined ? undefined : { fingerprint: token.fingerprint };
+          events.add({ type, via: 'rest', ...identityDetails(identity, clientId), error }, known);
+        },
+      });
+      connections.addStream(stream, response);
     },
   };
 }
