@@ -227,6 +227,7 @@ describe.each(formats)('what a right is for (%s)', (format) => {
 
   test('rights on all channels: statistics and the list of channels', async () => {
     const { sandbox } = await startSandbox({
+      provisioning: true,
       keys: [
         {},
         { capability: { '[*]*': ['*'] } },

@@ -168,8 +168,8 @@ test('a setup that makes no sense is refused', async () => {
   expect((await createApp(sandbox, {})).keys).toHaveLength(1);
 });
 
-test('figures may be put in by the key; they are not kept', async () => {
-  const { sandbox, clock } = await startSandbox();
+test('for suites of the test cloud, figures may be put in by the key; they are not kept', async () => {
+  const { sandbox, clock } = await startSandbox({ provisioning: true });
   const owner = rest(sandbox, { key: sandbox.apiKey });
   expect(await owner.request('post', '/stats', 6, {}, [{ intervalId: '2026-01-01' }], {})).toMatchObject({
     statusCode: 201,

@@ -35,12 +35,15 @@ test('what the sandbox has not, it says, with what has it', async () => {
     ['/push/channelSubscriptions', /push notifications.*Ably account/],
     ['/channels/a/objects', /LiveObjects.*ably-server/],
     ['/channels/a/object', /LiveObjects.*ably-server/],
+    ['/stats', /no statistics.*Ably account/],
   ];
   for (const [path, says] of rows) {
     const { errorCode, statusCode, errorMessage } = await api.request('get', path, 3);
     expect([errorCode, statusCode]).toEqual([50001, 501]);
     expect(errorMessage).toMatch(says);
   }
+  expect(await refusal(api.stats())).toMatchObject({ code: 50001, statusCode: 501 });
+  expect((await api.request('post', '/stats', 3, {}, [], {})).errorCode).toBe(50001);
   const client = new RawClient(sandbox, { key: sandbox.apiKey });
   await client.next();
   const nack = await client.ask({ action: 19, channel: 'a', msgSerial: 0, state: [] });

@@ -89,16 +89,29 @@ export async function channels(request: RestRequest): Promise<RestResponse> {
   };
 }
 
-/** GET /stats: behind its right, and always empty. */
+/** GET /stats: behind its right. */
 export async function stats(request: RestRequest): Promise<RestResponse> {
   assertCan(await request.authenticate(), 'stats', '*');
+  assertForSuites(request);
   return { status: 200, body: [] };
 }
 
-/** POST /stats: suites for Ably's test cloud put figures in; they are not kept. */
+/** POST /stats: suites put figures in; they are not kept. */
 export async function injectStats(request: RestRequest): Promise<RestResponse> {
   if ((await request.authenticate()).identity.token !== undefined) throw protocolError('BASIC_REQUIRED');
+  assertForSuites(request);
   return { status: 201, body: [] };
+}
+
+/**
+ * Statistics are for suites that were written for Ably's test cloud, and ask for them on the way to something else: they
+ * read an empty list.
+ *
+ * @throws {@link ProtocolError} 50001 for everybody else
+ */
+function assertForSuites({ context }: RestRequest): void {
+  if (!context.provisioning)
+    throw protocolError('UNSUPPORTED', 'the sandbox has no statistics: look at them in an Ably account');
 }
 
 /** Authenticates a request that reads a channel, checks its right, and returns the channel if it was used. */
