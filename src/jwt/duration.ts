@@ -46,6 +46,15 @@ export function formatSeconds(seconds: number): string {
   return `${Math.round(seconds * 1000) / 1000}s`;
 }
 
+/** @internal A time that has passed or will, for a person: whole units of the largest that is in it at least twice. */
+export function roughSeconds(seconds: number): string {
+  for (const unit of ['d', 'h', 'm']) {
+    const size = secondsPer[unit]!;
+    if (seconds >= 2 * size || seconds === size) return `${Math.floor(seconds / size)}${unit}`;
+  }
+  return formatSeconds(seconds);
+}
+
 // What people write for the units. Not 'ms': a duration counts whole seconds.
 const nearDuration = /^\s*(\d+)\s*(s|m|h|d|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)\s*$/i;
 

@@ -101,6 +101,8 @@ function readJwe(text: string, [encodedHeader, ...others]: readonly string[]): C
   const errors: AblyJwtError[] = [];
   const header = readObject('header', encodedHeader!, errors);
   if (typeof header?.enc !== 'string') return undefined;
-  for (const part of others) if (!isBase64url(part)) errors.push(notBase64url('part', part));
+  // Once: who has one wrong part has a wrong encoder, and the others with it.
+  const wrong = others.find((part) => !isBase64url(part));
+  if (wrong !== undefined) errors.push(notBase64url('part', wrong));
   return { text, errors, header };
 }

@@ -2,7 +2,14 @@ import { AblyJwtError, assertKnownOptions, booleanOption, clockMs } from '../err
 import type { JsonObject } from '../util/json.js';
 import { namesOf } from '../util/options.js';
 import { claimError } from './claims.js';
-import { type Duration, durationSeconds, formatSeconds, maxTtlSeconds, ttlError } from './duration.js';
+import {
+  type Duration,
+  durationSeconds,
+  formatSeconds,
+  maxTtlSeconds,
+  roughSeconds,
+  ttlError,
+} from './duration.js';
 
 /** Clock and lifetime options of {@link verifyAblyJwt} and {@link explainAblyJwt}. */
 export interface VerifyAblyJwtOptions {
@@ -104,7 +111,7 @@ function* ttlErrors(iat: number, exp: number, { nowMs, revocable }: LifetimeLimi
 
 function* futureErrors(iat: number, { nowMs, toleranceSeconds }: LifetimeLimits): Generator<AblyJwtError> {
   if (iat * 1000 <= nowMs + toleranceSeconds * 1000) return;
-  const ahead = formatSeconds(Math.round(iat - nowMs / 1000));
+  const ahead = roughSeconds(Math.round(iat - nowMs / 1000));
   yield new AblyJwtError('CLAIM_INVALID', `The claim "iat" lies ${ahead} in the future.`, {
     statusCode: 401,
     hint:
@@ -115,7 +122,7 @@ function* futureErrors(iat: number, { nowMs, toleranceSeconds }: LifetimeLimits)
 
 function* expiryErrors(exp: number, { nowMs }: LifetimeLimits): Generator<AblyJwtError> {
   if (nowMs < exp * 1000) return;
-  const ago = formatSeconds(Math.round(nowMs / 1000 - exp));
+  const ago = roughSeconds(Math.round(nowMs / 1000 - exp));
   yield new AblyJwtError(
     'TOKEN_EXPIRED',
     `The token expired ${ago} ago, at ${new Date(exp * 1000).toISOString()}.`,

@@ -97,16 +97,22 @@ export function didYouMean(
 /** A word without what people vary: capitals, dashes, dots. */
 export const simplified = (word: string) => word.toLowerCase().replace(/[^a-z0-9*]/g, '');
 
-/** Levenshtein's distance. */
+/**
+ * How many letters must be put in, left out, replaced, or swapped with their neighbor to make one word of the other: the
+ * distance of Damerau and Levenshtein, in its form that touches no letter twice.
+ */
 function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, substitution));
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = isSwap ? beforePrevious[j - 2]! + 1 : substitution;
+      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, substitution, swap));
     }
-    previous = row;
+    [beforePrevious, previous] = [previous, row];
   }
   return previous[b.length]!;
 }

@@ -147,6 +147,7 @@ describe('sandbox', () => {
     ['a port that is none', ['--port', 'http'], '--port must be a port number'],
     ['a port too high', ['--port', '65536'], '--port must be a port number'],
     ['an unknown flag', ['--prt', '1'], 'Did you mean "--port"?'],
+    ['a flag with two letters swapped', ['--prot', '1'], 'Did you mean "--port"?'],
   ])('exits with 2 for %s', async (_, flags, expected) => {
     const { code, stderr } = await run(['sandbox', ...flags]);
     expect(code).toBe(2);

@@ -72,6 +72,22 @@ const errors: [name: string, token: RawToken, expected: string, says: RegExp][] 
     'error TOKEN_EXPIRED 40142',
     /1h ago/,
   ],
+  ...(
+    [
+      [59, '59s'],
+      [119, '119s'],
+      [150, '2m'],
+      [3599, '59m'],
+      [86_399, '23h'],
+      [86_400, '1d'],
+      [25_687_331, '297d'],
+    ] as const
+  ).map(([seconds, ago]): (typeof errors)[number] => [
+    `expired ${ago} ago`,
+    { payload: payload({ iat: iat - seconds - 3600, exp: iat - seconds }) },
+    'error TOKEN_EXPIRED 40142',
+    new RegExp(`^The token expired ${ago} ago, at `),
+  ]),
   ['ttl above 24 h', { payload: payload({ exp: iat + 86_401 }) }, 'error TTL_TOO_LONG 40003', /24 hours/],
   [
     'exp in milliseconds',
@@ -266,6 +282,14 @@ test('an encrypted token that holds none in the clear is told', async () => {
   expect(codes(findings)).toEqual(['error TOKEN_MALFORMED 40144']);
   expect(findings[0]!.message).toBe('The token is encrypted (a JWE) and holds no Ably token in the clear.');
   expect(findings[0]!.hint).toContain('"x-ably-token"');
+});
+
+test('an encrypted token with several broken parts is one finding', async () => {
+  const inner = await createAblyJwt(key, { capability: { chat: ['subscribe'] }, issuedAt });
+  const header = base64url(JSON.stringify({ alg: 'dir', enc: 'A256GCM', 'x-ably-token': inner }));
+  const findings = await explain(`${header}.a+b=.!.?.!`);
+  expect(codes(findings)).toEqual(['error TOKEN_MALFORMED 40144']);
+  expect(findings[0]!.hint).toContain('plain base64');
 });
 
 test('an embedded token is judged, and an outer one that outlives it', async () => {

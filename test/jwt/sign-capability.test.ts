@@ -71,6 +71,8 @@ describe('capability', () => {
     ['message_update_own', 'message-update-own'],
     ['presense', 'presence'],
     ['subcribe', 'subscribe'],
+    ['stast', 'stats'],
+    ['pbulihs', 'publish'],
   ])('the unknown operation %j is refused, and %s suggested', async (operation, suggestion) => {
     const error = await errorOf(() => sign({ ok: ['publish'], 'chat:*': ['history', operation] }));
     expect(error).toMatchObject({ code: 'CAPABILITY_INVALID', ablyCode: 40000, statusCode: 400 });
