@@ -7,8 +7,8 @@
 // nothing is under way (see test/soak/support/virtual-time.ts). So every limit is the one that users have: Ably's 15 s
 // between attempts, the 8 s of the callback, the minutes of `Retry-After`. Nothing waits in real time but sockets.
 //
-// The same seed gives the same table. Real time could interfere in one way only: a kernel that holds back a byte on
-// loopback for longer than ten turns of the event loop, while nothing else happens.
+// The same seed gives the same table, on a busy machine too: virtual time waits until every byte that was written to a
+// socket has been read.
 import { parseArgs } from 'node:util';
 
 const usage = `Runs clients against an auth server and a sandbox for hours of virtual time.

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import {
   attempt,
@@ -125,6 +127,18 @@ describe('fail', () => {
     expect(sandbox.requests.filter(({ status }) => status === 0)).toHaveLength(2);
     await sandbox.close();
     expect(await silent.closed).toBe(1006);
+  });
+
+  test('hang: a client that gives up leaves no socket open', async () => {
+    const { sandbox } = await startSandbox();
+    sandbox.fail({ on: 'connect', with: 'hang' });
+    const socket = connect(sandbox.port, '127.0.0.1');
+    socket.write(`GET /?key=${sandbox.apiKey} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n`);
+    socket.write('Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MTIzNA==\r\n\r\n');
+    await expect.poll(() => sandbox.requests).toHaveLength(1);
+    // It closes its side alone; the other side closes in answer.
+    socket.resume().end();
+    await once(socket, 'close');
   });
 
   test('delay: the answer is good, and comes late by the clock', async () => {

@@ -54,6 +54,8 @@ export class Realtime {
     const planned = await faults.take({ on: 'connect', clientId });
     if (planned === 'hang') {
       this.#note(request, target, 0);
+      // Read, so that the client's end is noticed: otherwise the socket stays for as long as the sandbox runs.
+      socket.resume().once('end', () => socket.destroy());
       return;
     }
     this.#undecided.delete(socket);

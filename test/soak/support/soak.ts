@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type * as Ably from 'ably';
 import { type AuthCallbackError, createAuthCallback } from 'ably-jwt/client';
 import { type AblySandbox, startAblySandbox } from 'ably-jwt/testing';
@@ -32,6 +35,7 @@ const start = 1_767_323_045_000;
 
 /** Runs clients and servers for some hours, and returns with all of them closed. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
+  await compileFetch();
   const jitter = new Random(options.seed, 1);
   const time = new VirtualTime(start, () => jitter.int(2 ** 31) / 2 ** 31);
   const violations: string[] = [];
@@ -51,6 +55,16 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     for (const [event, listener] of Object.entries(listeners)) process.off(event, listener);
     time.restore();
   }
+}
+
+/** The first request of Node's fetch waits for its parser to be compiled, in a thread of its own. */
+async function compileFetch(): Promise<void> {
+  const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).text();
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
 }
 
 const textOf = (error: unknown) => (error instanceof Error ? error.stack : String(error));

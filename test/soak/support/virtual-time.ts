@@ -1,10 +1,13 @@
 import { setTimeout as realTimeout } from 'node:timers/promises';
 import { createManualClock, type ManualClock } from 'ably-jwt/testing';
+import { Wire } from './wire.js';
 
-/** How many turns of the event loop without an event mean that nothing is under way. The longest chain of Node's own is 4. */
-const quietTurns = 10;
+/** How many turns of the event loop without an event mean that nothing is under way. Reading a Blob takes some. */
+const quietTurns = 30;
 /** For how long timers may run before the network has its say, in milliseconds: the latency that a client may see. */
 const latency = 1000;
+/** For how long bytes may be under way in real time, in milliseconds. */
+const patience = 10_000;
 
 /** The timers of a process, as Node's global functions return them. */
 class VirtualTimeout {
@@ -67,13 +70,13 @@ class VirtualTimeout {
 /**
  * Time for a whole process: clients, servers and what is between them. `setTimeout`, `setInterval` and `Date` follow a
  * manual clock, and the sandbox takes that very clock. Sockets are real. The clock advances to the next timer when
- * nothing is under way: when the event loop has turned several times without an event, and no request waits for the
- * operating system.
+ * nothing is under way: when the event loop has turned several times without an event, and no byte is between two sockets.
  */
 export class VirtualTime {
   readonly clock: ManualClock;
   /** By how many milliseconds the clocks on the wall, `Date`, are ahead of the time that timers follow. */
   wallOffset = 0;
+  readonly #wire = new Wire();
   readonly #real = { Date, setTimeout, clearTimeout, setInterval, clearInterval, random: Math.random };
 
   /**
@@ -114,6 +117,7 @@ export class VirtualTime {
 
   /** Gives the process its own time back. */
   restore(): void {
+    this.#wire.close();
     const { random, ...globals } = this.#real;
     Math.random = random;
     Object.assign(globalThis, globals);
@@ -142,7 +146,8 @@ export class VirtualTime {
 
   /** Waits until nothing is under way but what waits for a timer. */
   async settle(): Promise<void> {
-    do {
+    const end = performance.now() + patience;
+    for (;;) {
       let { events } = performance.nodeTiming.uvMetricsInfo;
       for (let quiet = 0; quiet < quietTurns; quiet += 1) {
         await turn();
@@ -150,17 +155,11 @@ export class VirtualTime {
         if (now !== events) quiet = 0;
         events = now;
       }
-    } while (await this.#waitedForSystem());
-  }
-
-  /** Waits in real time while a request is with the operating system: a connection being made, a name being looked up. */
-  async #waitedForSystem(): Promise<boolean> {
-    let waited = false;
-    while (process.getActiveResourcesInfo().some((name) => /Req|ConnectWrap|WriteWrap/.test(name))) {
-      waited = true;
+      if (this.#wire.isQuiet) return;
+      if (performance.now() > end) throw new Error('Bytes were under way between two sockets for too long.');
+      // A busy system may take a while to hand them over.
       await realTimeout(1);
     }
-    return waited;
   }
 }
 
