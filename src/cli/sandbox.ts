@@ -19,6 +19,10 @@ export const sandbox = defineCommand({
     provisioning: {
       help: 'Let POST /apps make further apps, for suites written for the test cloud of Ably.',
     },
+    origin: {
+      value: 'ORIGIN',
+      help: 'Let pages of this origin use it, such as https://app.test:3000; several with commas between. Pages of localhost always may.',
+    },
     json: { help: 'Print one JSON object a line: where it listens, then the events.' },
   },
   description: [
@@ -48,8 +52,9 @@ export const sandbox = defineCommand({
       keys: [{ key, revocableTokens: flags['revocable-tokens'] }],
       provisioning: flags.provisioning,
       admin: true,
+      origins: flags.origin?.split(/\s*,\s*/),
       onEvent(event) {
-        if (flags.json) stdout.line(JSON.stringify(event));
+        if (flags.json) stdout.json(event);
         else stdout.line(eventLine(stdout, event), '', ' '.repeat(22));
       },
     });
@@ -80,9 +85,7 @@ function interrupted(): Promise<void> {
 /** Of a key that you passed, only the name is shown. */
 function announceJson({ url, port, keys, clientOptions }: AblySandbox, made: boolean): void {
   const [{ key, name }] = keys as [AblySandbox['keys'][number]];
-  stdout.line(
-    JSON.stringify({ type: 'listening', url, port, keyName: name, ...(made && { key }), clientOptions }),
-  );
+  stdout.json({ type: 'listening', url, port, keyName: name, ...(made && { key }), clientOptions });
 }
 
 function announce({ url, port, keys }: AblySandbox, made: boolean): void {

@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
+import { printable } from '../util/text.js';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -14,6 +15,8 @@ export interface Output {
   line(text?: string, indent?: string, hanging?: string): void;
   /** Writes advice: a line with an arrow before it. */
   advice(text: string, indent?: string): void;
+  /** Writes JSON, which says the same without acting on a terminal. */
+  json(value: unknown, space?: number): void;
   /** Colors a text, where colors are wanted. */
   style(format: Format, text: string): string;
 }
@@ -37,6 +40,11 @@ function output(stream: WriteStream): Output {
   return {
     style,
     line: (text = '', indent = '', hanging = indent) => write(text, indent, hanging),
+    json: (value, space) => {
+      // JSON.stringify leaves some control characters as they are.
+      const lines = JSON.stringify(value, null, space).split('\n');
+      write(lines.map(printable).join('\n'), '', '');
+    },
     advice: (text, indent = '') => write(text, `${indent}${style('cyan', '→')} `, `${indent}  `),
   };
 }
@@ -71,12 +79,4 @@ export function wrapped(text: string, width: number, firstWidth = width): string
     }
   }
   return [...lines, line];
-}
-
-/** A text from outside, in which nothing can move the cursor or hide what is there. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
 }

@@ -1,5 +1,6 @@
 import { assertKnownOptions, booleanOption, optionError } from '../errors.js';
 import { namesOf } from '../util/options.js';
+import { isOrigin } from '../util/origin.js';
 
 /** Which pages of other origins may call the endpoint. */
 export interface AuthCorsOptions {
@@ -78,12 +79,4 @@ function assertOrigin(origin: unknown, credentials: boolean): void {
     origin,
     "origins such as 'https://app.example.com', without a path or a slash at the end",
   );
-}
-
-/** Whether browsers could send this as an `Origin`. They never send a pattern. */
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text) || text.includes('*')) return false;
-  // Not the URL's own origin, which is null for the schemes of app shells, such as capacitor://localhost.
-  const { protocol, host } = new URL(text);
-  return host !== '' && `${protocol}//${host}` === text;
 }

@@ -211,7 +211,7 @@ export async function startAblySandbox(options: AblySandboxOptions = {}): Promis
     selectConnections(connections, apps, selector, caller);
   const admin = settings.admin ? new Admin(context) : undefined;
   const { port, close } = await listenOnLoopback(
-    settings.port,
+    { port: settings.port, origins: settings.origins },
     (request, response) => void (admin?.takes(request) ? admin : rest).handle(request, response),
     (request, socket, head) => void realtime.upgrade(request, socket, head),
   ).catch((error: unknown) => {

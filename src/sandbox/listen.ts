@@ -21,6 +21,27 @@ function isForLoopback({ headers }: IncomingMessage): boolean {
 
 const foreignHost = 'The sandbox answers requests for localhost only.\n';
 
+/** A page that this machine serves, whatever the port, and shells of apps such as `capacitor://localhost`. */
+const loopbackOrigin =
+  /^[a-z][a-z0-9+.-]*:\/\/(([a-z0-9-]+\.)*localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i;
+
+const foreignOrigin =
+  'The sandbox answers pages of localhost only. To let this page use it, name its origin in the option "origins" of startAblySandbox, or with --origin on the command line.\n';
+
+/** Why a request isn't answered; undefined if it is. */
+type Guard = (request: IncomingMessage) => string | undefined;
+
+/** Lets programs and pages of this machine in. Any page that the developer has open could send requests here. */
+function guard(origins: readonly string[]): Guard {
+  const named = new Set(origins);
+  return (request) => {
+    if (!isForLoopback(request)) return foreignHost;
+    const { origin } = request.headers;
+    const isKnown = origin === undefined || loopbackOrigin.test(origin) || named.has(origin);
+    return isKnown ? undefined : foreignOrigin;
+  };
+}
+
 /** What listens on the loopback interface. */
 export interface Listener {
   readonly port: number;
@@ -32,20 +53,21 @@ export interface Listener {
  * Listens on `127.0.0.1`, and on the same port of `::1` where there is one: `localhost` may mean either. Never on an
  * address that other machines can reach.
  *
- * @param port - 0 for a free one
+ * @param where - the port, 0 for a free one, and the origins of pages of elsewhere that may send requests
  */
 export async function listenOnLoopback(
-  port: number,
+  { port, origins }: { readonly port: number; readonly origins: readonly string[] },
   onRequest: RequestListener,
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): Promise<Listener> {
+  const refusal = guard(origins);
   for (let attempt = 1; ; attempt++) {
-    const first = await open(port, '127.0.0.1', onRequest, onUpgrade).catch((error) => {
+    const first = await open(port, '127.0.0.1', refusal, onRequest, onUpgrade).catch((error) => {
       throw inUse(port, error);
     });
     const chosen = (first.address() as AddressInfo).port;
     try {
-      const second = await open(chosen, '::1', onRequest, onUpgrade);
+      const second = await open(chosen, '::1', refusal, onRequest, onUpgrade);
       return listener(chosen, [first, second]);
     } catch (error) {
       // Only a port in use matters: elsewhere the machine has no IPv6.
@@ -67,14 +89,16 @@ function inUse(port: number, cause: unknown): unknown {
 function open(
   port: number,
   host: string,
+  refusal: Guard,
   onRequest: RequestListener,
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): Promise<Server> {
   const server = createServer((request, response) => {
-    if (isForLoopback(request)) onRequest(request, response);
-    else response.writeHead(403, { 'Content-Type': 'text/plain' }).end(foreignHost);
+    const refused = refusal(request);
+    if (refused === undefined) onRequest(request, response);
+    else response.writeHead(403, { 'Content-Type': 'text/plain' }).end(refused);
   }).on('upgrade', (request, socket, head) => {
-    if (isForLoopback(request)) onUpgrade(request, socket, head);
+    if (refusal(request) === undefined) onUpgrade(request, socket, head);
     else socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
   return new Promise((resolve, reject) => {

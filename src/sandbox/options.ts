@@ -8,6 +8,7 @@ import {
 import { AblyJwtError, assertKnownOptions, booleanOption, optionError } from '../errors.js';
 import { parseAblyKey } from '../jwt/key.js';
 import { namesOf } from '../util/options.js';
+import { isOrigin } from '../util/origin.js';
 import { createMovableClock } from './admin/clock.js';
 import { type AppKeySettings, appIdLength, randomId } from './auth/apps.js';
 import { type SandboxClock, systemClock } from './clock.js';
@@ -75,6 +76,14 @@ export interface AblySandboxOptions {
    */
   admin?: boolean | undefined;
   /**
+   * Further pages that may use the sandbox, by their origin, such as `'https://app.test:3000'`; `'null'` stands for pages
+   * without one, such as files. Pages on `localhost`, its subdomains, `127.0.0.1` and `[::1]` may always, as may programs
+   * that send no `Origin`. Requests of other pages are refused with 403. The admin interface answers its own page only.
+   *
+   * @defaultValue `[]`
+   */
+  origins?: readonly string[] | undefined;
+  /**
    * Called for everything that happens to clients and their credentials: connections, renewals, refused tokens with the
    * reason, expiry, revocation, requests. Events come in order, a moment after they happened. What the function throws,
    * or rejects with, is ignored.
@@ -105,6 +114,7 @@ export interface SandboxSettings {
   readonly clock: SandboxClock;
   readonly provisioning: boolean;
   readonly admin: boolean;
+  readonly origins: readonly string[];
   readonly onEvent: SandboxEventListener | undefined;
 }
 
@@ -117,6 +127,7 @@ const optionNames = namesOf<AblySandboxOptions>({
   clock: true,
   provisioning: true,
   admin: true,
+  origins: true,
   onEvent: true,
 });
 const keyOptionNames = namesOf<AblySandboxKeyOptions>({ key: true, capability: true, revocableTokens: true });
@@ -140,8 +151,19 @@ export function readSandboxOptions(options: AblySandboxOptions): SandboxSettings
     clock: readClock(clock),
     provisioning: booleanOption('provisioning', options.provisioning),
     admin,
+    origins: readOrigins(options.origins),
     onEvent,
   };
+}
+
+function readOrigins(origins: readonly string[] = []): string[] {
+  const isPage = (origin: unknown) => typeof origin === 'string' && (origin === 'null' || isOrigin(origin));
+  if (Array.isArray(origins) && origins.every(isPage)) return [...origins];
+  throw optionError(
+    'origins',
+    Array.isArray(origins) ? origins.find((origin) => !isPage(origin)) : origins,
+    "a list of origins such as 'https://app.test:3000', without a path or a slash at the end",
+  );
 }
 
 function readClock(clock: Partial<SandboxClock>): SandboxClock {

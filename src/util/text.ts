@@ -68,6 +68,14 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
+/** A text from outside, in which nothing can move a terminal's cursor, begin another line, or hide what is there. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** A name in quotes, cut to a length that a line of text can bear. */
 export function quoted(name: string): string {
   // Far more than is shown, so that a secret is not cut before it is seen; but no more, since names may be huge.

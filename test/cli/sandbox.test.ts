@@ -146,12 +146,21 @@ describe('sandbox', () => {
   test.each<[string, string[], string]>([
     ['a port that is none', ['--port', 'http'], '--port must be a port number'],
     ['a port too high', ['--port', '65536'], '--port must be a port number'],
+    ['an origin that is none', ['--origin', 'http://a.example,b'], '"origins" must be a list of origins'],
     ['an unknown flag', ['--prt', '1'], 'Did you mean "--port"?'],
     ['a flag with two letters swapped', ['--prot', '1'], 'Did you mean "--port"?'],
   ])('exits with 2 for %s', async (_, flags, expected) => {
     const { code, stderr } = await run(['sandbox', ...flags]);
     expect(code).toBe(2);
     expect(stderr).toContain(expected);
+  });
+
+  test('--origin lets pages of other origins use it', async () => {
+    const { url } = await sandbox(withKey, '--origin', 'https://app.test, https://b.test:3000');
+    const statuses = ['https://app.test', 'https://b.test:3000', 'https://c.test'].map(
+      async (origin) => (await fetch(`${url}/time`, { headers: { Origin: origin } })).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([200, 200, 403]);
   });
 
   test('exits with 2 for a bad key, and for a port in use', async () => {

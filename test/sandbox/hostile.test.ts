@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { encode } from '@msgpack/msgpack';
-import { createManualClock, startAblySandbox } from 'ably-jwt/testing';
+import { type AblySandbox, createManualClock, startAblySandbox } from 'ably-jwt/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { realtime, refusal, rest, startSandbox } from './support/client.js';
@@ -256,4 +256,53 @@ test('credentials in the wrong place are neither logged nor repeated', async () 
     expect(said).not.toContain(hidden);
   }
   expect(said).toContain(name);
+});
+
+describe('a page in the browser of the developer', () => {
+  const statusesFor = async (sandbox: AblySandbox, origin: string | undefined) => {
+    const headers: Record<string, string> =
+      origin === undefined ? {} : { origin, host: `localhost:${sandbox.port}` };
+    const { status } = await ask(sandbox.port, '/time', { headers });
+    const upgraded = new WebSocket(`ws://localhost:${sandbox.port}/?key=${sandbox.apiKey}&v=6&format=json`, {
+      ...(origin === undefined ? {} : { headers: { origin } }),
+    });
+    const outcome = await new Promise((resolve) => {
+      upgraded.on('open', () => resolve(101));
+      upgraded.on('unexpected-response', (_, { statusCode }) => resolve(statusCode));
+    });
+    upgraded.on('error', () => {}).terminate();
+    return [status, outcome];
+  };
+
+  test.each([
+    ...['https://evil.example', 'null', 'file://', 'http://localhost.evil.example', 'http://evil.example:80'],
+    ...['http://127.0.0.1.evil.example', 'http://evillocalhost', 'chrome-extension://localhosts', '', 'x'],
+  ])('of the origin "%s" neither reads nor connects', async (origin) => {
+    const { sandbox } = await startSandbox();
+    expect(await statusesFor(sandbox, origin)).toEqual([403, 403]);
+    // Not as something that a client of the test did.
+    expect(sandbox.requests).toEqual([]);
+  });
+
+  test.each([
+    ...[undefined, 'http://localhost:3000', 'https://localhost', 'http://127.0.0.1:5173', 'http://[::1]:80'],
+    ...['http://shop.app.localhost:3000', 'capacitor://localhost'],
+  ])('of the origin %s is of this machine, and both reads and connects', async (origin) => {
+    const { sandbox } = await startSandbox();
+    expect(await statusesFor(sandbox, origin)).toEqual([200, 101]);
+  });
+
+  test('reads and connects if its origin was named, and no other does', async () => {
+    const { sandbox } = await startSandbox({ origins: ['https://app.test:3000', 'null'] });
+    expect(await statusesFor(sandbox, 'https://app.test:3000')).toEqual([200, 101]);
+    expect(await statusesFor(sandbox, 'null')).toEqual([200, 101]);
+    expect(await statusesFor(sandbox, 'https://app.test')).toEqual([403, 403]);
+  });
+
+  test('is told by the body of the refusal how to let it in', async () => {
+    const { sandbox } = await startSandbox();
+    const refused = await fetch(`${sandbox.url}/time`, { headers: { Origin: 'https://app.test' } });
+    expect(await refused.text()).toMatch(/"origins" of startAblySandbox, or with --origin/);
+    expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+  });
 });

@@ -157,7 +157,7 @@ describe('credentials', () => {
 
 describe('browsers', () => {
   test('a preflight is answered for their origin, with credentials', async () => {
-    const { sandbox } = await startSandbox();
+    const { sandbox } = await startSandbox({ origins: ['http://app.example'] });
     const response = await fetch(`${sandbox.url}/channels/a/messages`, {
       method: 'OPTIONS',
       headers: {
@@ -179,7 +179,7 @@ describe('browsers', () => {
   });
 
   test('errors too can be read by them', async () => {
-    const { sandbox } = await startSandbox();
+    const { sandbox } = await startSandbox({ origins: ['http://app.example'] });
     const response = await fetch(`${sandbox.url}/channels/a/messages`, {
       headers: { Origin: 'http://app.example' },
     });

@@ -96,6 +96,12 @@ describe('start and close', () => {
     [{ clock: Date }, /"clock" must be an object with now/],
     [{ clock: { now: Date.now, setTimeout } }, /"clock" must be an object with now/],
     [{ onEvent: 'log' }, /"onEvent" must be a function/],
+    [{ origins: 'https://a.example' }, /"origins" must be a list of origins/],
+    [
+      { origins: ['https://a.example/'] },
+      /"origins" must be a list of origins.*found "https:\/\/a.example\/"/,
+    ],
+    [{ origins: ['*'] }, /"origins" must be a list of origins/],
     [{ provisioning: 1 }, /"provisioning" must be true or false/],
     [{ keys: null }, /"keys" is null/],
   ];
