@@ -8,9 +8,9 @@ import { create } from './cli/create.js';
 import { explain } from './cli/explain.js';
 import { environmentKey } from './cli/input.js';
 import { sandbox } from './cli/sandbox.js';
-import { printable, stderr, stdout } from './cli/terminal.js';
+import { stderr, stdout } from './cli/terminal.js';
 import { type AblyJwtErrorCode, isAblyJwtError } from './index.js';
-import { didYouMean, quoted } from './util/text.js';
+import { didYouMean, printable, quoted } from './util/text.js';
 
 const commands: readonly Command[] = [create, explain, can, check, sandbox];
 
@@ -70,7 +70,8 @@ function printOverview(): void {
 /** Says what went wrong, and gives the exit code. */
 function report(error: unknown): number {
   if (!(error instanceof UsageError || isAblyJwtError(error))) {
-    stderr.line(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    for (const line of text.split('\n')) stderr.line(printable(line));
     return exitCode.failed;
   }
   stderr.line(`${stderr.style(['bold', 'red'], 'error')} ${printable(error.message)}`);

@@ -6,11 +6,11 @@ import {
   type Operation,
   verifyAblyJwt,
 } from '../index.js';
-import { quoted } from '../util/text.js';
+import { printable, quoted } from '../util/text.js';
 import { UsageError } from './args.js';
 import { defineCommand } from './command.js';
 import { environmentKey, readStdin } from './input.js';
-import { printable, stderr, stdout } from './terminal.js';
+import { stderr, stdout } from './terminal.js';
 
 export const can = defineCommand({
   name: 'can',

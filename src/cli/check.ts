@@ -1,12 +1,15 @@
 import { type AblyKey, decodeAblyJwt, isAblyJwtError, parseAblyKey } from '../index.js';
+import { isOrigin } from '../util/origin.js';
+import { printable } from '../util/text.js';
 import { type FlagValues, UsageError } from './args.js';
 import type { Given } from './check/answer.js';
 import { examine } from './check/doctor.js';
 import { defineCommand } from './command.js';
 import { exitCodeOf, printFindings, tally } from './findings.js';
 import { printGrants } from './grants.js';
+import { hiding, secretsOf } from './hiding.js';
 import { environmentKey, readTextFile } from './input.js';
-import { printable, stdout } from './terminal.js';
+import { type Output, stdout } from './terminal.js';
 
 const flags = {
   'cookie-file': { value: 'FILE', help: 'A file with the value of the Cookie header of a logged-in user.' },
@@ -48,20 +51,25 @@ export const check = defineCommand({
     };
     if (patient.other !== undefined && patient.session === undefined)
       throw new UsageError('Another user needs a first one.', 'Add --cookie-file or --header-file.');
+    const out = hiding(stdout, [
+      ...secretsOf(patient.session),
+      ...secretsOf(patient.other),
+      ...secretsOf({ key: environmentKey()?.split(':')[1] ?? '' }),
+    ]);
     const diagnosis = await examine(patient);
     const { findings } = diagnosis;
     if (given.json) {
-      stdout.line(JSON.stringify(findings, null, 2));
+      out.json(findings, 2);
       return exitCodeOf(findings);
     }
     // A query may hold a secret.
-    stdout.line(stdout.style('bold', `${patient.method} ${printable(url.origin + url.pathname)}`));
-    printGiven(diagnosis.given);
-    stdout.line();
-    printFindings(stdout, findings);
-    stdout.line(verdict(exitCodeOf(findings), tally(findings)));
+    out.line(out.style('bold', `${patient.method} ${printable(url.origin + url.pathname)}`));
+    printGiven(out, diagnosis.given);
+    out.line();
+    printFindings(out, findings);
+    out.line(verdict(exitCodeOf(findings), tally(findings)));
     const unchecked = leftOut(patient, diagnosis.given);
-    if (unchecked.length > 0) stdout.line(stdout.style('dim', `Not checked: ${unchecked.join('; ')}.`));
+    if (unchecked.length > 0) out.line(out.style('dim', `Not checked: ${unchecked.join('; ')}.`));
     return exitCodeOf(findings);
   },
 });
@@ -88,10 +96,10 @@ function leftOut(
   ];
 }
 
-function printGiven(given: Given | undefined): void {
+function printGiven(out: Output, given: Given | undefined): void {
   if (given === undefined) return;
   try {
-    printGrants(stdout, decodeAblyJwt(given.text));
+    printGrants(out, decodeAblyJwt(given.text));
   } catch (error) {
     // The findings say what can't be read.
     if (!isAblyJwtError(error)) throw error;
@@ -117,7 +125,7 @@ function readMethod(text = 'GET'): 'GET' | 'POST' {
 }
 
 function readOrigin(text: string | undefined): string | undefined {
-  if (text === undefined || (URL.canParse(text) && new URL(text).origin === text)) return text;
+  if (text === undefined || isOrigin(text)) return text;
   throw new UsageError(
     '--origin must be an origin, such as https://app.example.com.',
     'Write scheme, host and port, without a path or a slash at the end.',

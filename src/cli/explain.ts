@@ -39,7 +39,7 @@ export const explain = defineCommand({
       clockTolerance: flags['clock-tolerance'] as `${number}s` | undefined,
     });
     if (flags.json) {
-      stdout.line(JSON.stringify(findings, null, 2));
+      stdout.json(findings, 2);
       return exitCodeOf(findings);
     }
     const read = readable(token);

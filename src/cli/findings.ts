@@ -1,4 +1,5 @@
-import { type Output, printable } from './terminal.js';
+import { printable } from '../util/text.js';
+import type { Output } from './terminal.js';
 
 /** What a command reports: a finding of `explainAblyJwt`, or one of `check` in the same form. */
 export interface Reported {

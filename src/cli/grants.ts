@@ -1,5 +1,6 @@
 import type { AblyJwt } from '../index.js';
-import { type Output, printable } from './terminal.js';
+import { printable } from '../util/text.js';
+import type { Output } from './terminal.js';
 
 /** Prints what a token grants: everything it says but its text and signature. */
 export function printGrants(out: Output, token: AblyJwt): void {

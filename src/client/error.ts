@@ -62,5 +62,7 @@ export function failureFrom(answer: Answer, cause: unknown, keepMessage = false)
   const isAbly = code > 1e4 && code < 1e6;
   const message = isAbly || keepMessage ? read(cause, 'string', 'message') : undefined;
   const statusCode = isTemporary(answer.status) ? temporary : final;
-  return failure(answer, message || refused(answer), statusCode, isAbly ? code : noToken, cause);
+  // One line: in a log, more could pass for further entries, or act on a terminal.
+  const line = message?.replace(/\p{Cc}+/gu, ' ');
+  return failure(answer, line || refused(answer), statusCode, isAbly ? code : noToken, cause);
 }

@@ -1,4 +1,5 @@
 import { type AblyKey, secretOf } from '../jwt/key.js';
+import { printable } from '../util/text.js';
 
 /** Longer than any message of Ably's. */
 const maxChars = 500;
@@ -6,7 +7,8 @@ const maxChars = 500;
 /**
  * What comes from the other side, fit for a message. A gateway may echo the request, and with it the key.
  *
- * @returns a function that cuts a text to 500 characters and strikes the key, its secret and their base64 out of it
+ * @returns a function that cuts a text to 500 characters, strikes the key, its secret and their base64 out of it, and escapes
+ *   control characters, which could pass for another entry in a log
  */
 export function cleaner(key: AblyKey): (text: string) => string {
   const secret = secretOf(key);
@@ -23,7 +25,7 @@ export function cleaner(key: AblyKey): (text: string) => string {
     // More than is shown, so that a secret is not cut before it is seen; but no more, since texts may be huge.
     let clean = text.slice(0, maxChars + 4 * (key.name.length + secret.length));
     for (const form of forms) clean = clean.replaceAll(form, '***');
-    return clean.slice(0, maxChars);
+    return printable(clean.slice(0, maxChars));
   };
 }
 

@@ -8,6 +8,7 @@ import {
   pointingAt,
 } from '../errors.js';
 import { type AblyKey, assertNotInPage, secretOf, toAblyKey } from '../jwt/key.js';
+import { type Fetched, fetchText } from '../util/fetch.js';
 import { namesOf } from '../util/options.js';
 import { describe, quoted } from '../util/text.js';
 import { cleaner, errorName } from './foreign.js';
@@ -69,7 +70,7 @@ export interface RevokeAblyTokensTransport {
  * @throws {@link AblyJwtError} `OPTION_INVALID` if an option is misspelled, missing or of the wrong type
  * @throws {@link AblyJwtError} `BROWSER_KEY` if the code runs in a page
  * @throws {@link AblyJwtError} `ENDPOINT_FAILED` if Ably refuses the whole request, with its own code in `ablyCode`, or
- *   doesn't respond within 10 seconds
+ *   doesn't respond within 10 seconds, or responds with more than 1 MiB
  * @see {@link https://ably.com/docs/auth/revocation | Ably: token revocation}
  *
  * @example
@@ -108,7 +109,14 @@ async function request(
 ): Promise<Revocations> {
   const { origin } = transport.url;
   const clean = cleaner(key);
-  const { response, text } = await post(key, body, transport);
+  const { response, text, cut } = await post(key, body, transport);
+  if (cut) {
+    throw new AblyJwtError(
+      'ENDPOINT_FAILED',
+      `${origin} answered HTTP ${response.status} with more than 1 MiB, of which nothing was used.`,
+      { statusCode: response.status, hint: 'Check that "endpoint" is the base URL of Ably\'s REST API.' },
+    );
+  }
   const { results, error } = parseResponse(text);
   if (response.ok && Array.isArray(results)) return readResults(targets, results, clean);
   if (error !== undefined) throw ablyError('Ably refused the revocation', error, response.status, clean);
@@ -119,13 +127,9 @@ async function request(
   );
 }
 
-async function post(
-  key: AblyKey,
-  body: object,
-  { url, send }: Transport,
-): Promise<{ response: Response; text: string }> {
+async function post(key: AblyKey, body: object, { url, send }: Transport): Promise<Fetched> {
   try {
-    const response = await send(url, {
+    const init: RequestInit = {
       method: 'POST',
       headers: {
         Authorization: `Basic ${btoa(`${key.name}:${secretOf(key)}`)}`,
@@ -136,9 +140,8 @@ async function post(
       body: JSON.stringify(body),
       // The key must not follow a redirect to another host. Not 'error', which Workers don't know.
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    return { response, text: await response.text() };
+    };
+    return await fetchText(send, url, init, { timeoutMs, maxBytes });
   } catch (error) {
     // Not as its cause: an injected fetch may put the request, and so the key, into its errors.
     throw new AblyJwtError('ENDPOINT_FAILED', `No answer from ${url.origin} (${errorName(error)}).`, {
@@ -148,6 +151,8 @@ async function post(
 }
 
 const timeoutMs = 10_000;
+/** More than the results for 100 targets take, each as long as a token allows. */
+const maxBytes = 1_048_576;
 const defaultEndpoint = 'https://main.realtime.ably.net';
 const maxTargets = 100;
 const maxAgeMs = 3_600_000;

@@ -187,6 +187,15 @@ describe('a temporary failure', () => {
     expect(uncaught).not.toHaveBeenCalled();
   });
 
+  test("is an error whose message has several lines, which become one: a log isn't deceived", async () => {
+    const message = 'No.\r\nINFO all is well\u001b[2J';
+    const { url } = await endpoint({
+      status: 403,
+      body: JSON.stringify({ error: { code: 40300, message } }),
+    });
+    expect(await failure(url)).toMatchObject({ message: 'No. INFO all is well [2J' });
+  });
+
   test.each([
     [0, 1],
     [1, 2],

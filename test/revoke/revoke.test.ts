@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseAblyKey, type RevokeAblyTokensOptions, revokeAblyTokens } from 'ably-jwt';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { errorOf, said } from '../support/errors.js';
 import { key, keyName, secret } from '../support/tokens.js';
 
@@ -243,6 +243,82 @@ describe('what a gateway echoes', () => {
     const targets = [{ clientId: 'a' }, { clientId: 'b' }];
     expect(await revokeAblyTokens(key, { targets }, { endpoint })).toMatchObject({ failureCount: 2 });
   });
+});
+
+describe('a gateway that never comes to an end', () => {
+  const limit = 10_000;
+  const hostile = async (answer: (response: ServerResponse) => void) => {
+    const { endpoint } = await answering(answer);
+    return errorOf(() => revokeAblyTokens(key, { targets: [{ clientId: 'a' }] }, { endpoint }));
+  };
+
+  /** A clock that the test moves, for both ways in which a program can set itself a limit. */
+  function stopClock(): void {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new DOMException('Timeout', 'TimeoutError')), ms);
+      return controller.signal;
+    });
+    onTestFinished(() => {
+      spy.mockRestore();
+      vi.useRealTimers();
+    });
+  }
+
+  test('is read up to 1 MiB, and said to have sent more', async () => {
+    let ended = false;
+    const error = await hostile((response) => {
+      response.on('close', () => {
+        ended = true;
+      });
+      const more = (): boolean => response.write('x'.repeat(65_536)) && more();
+      response.on('drain', more);
+      more();
+    });
+    expect(error).toMatchObject({ code: 'ENDPOINT_FAILED', statusCode: 200 });
+    expect(error.message).toMatch(/^http:\/\/127\.0\.0\.1:\d+ answered HTTP 200 with more than 1 MiB/);
+    await vi.waitFor(() => expect(ended).toBe(true));
+  });
+
+  test('and never begins is waited for for ten seconds', async () => {
+    stopClock();
+    const error = await hostile(() => vi.advanceTimersByTime(limit));
+    expect(error.message).toMatch(/^No answer from http:\/\/127\.0\.0\.1:\d+ \(TimeoutError\)\.$/);
+  });
+
+  test('nor can be decoded does not end the process when the time is up', async () => {
+    const uncaught = vi.fn();
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', uncaught);
+    onTestFinished(() => {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    });
+    let finish = () => {};
+    stopClock();
+    const error = await hostile((response) => {
+      response.writeHead(200, { 'content-encoding': Array(6).fill('gzip').join(', ') }).write('and more');
+      finish = () => response.end();
+    });
+    vi.advanceTimersByTime(limit);
+    await new Promise(setImmediate);
+    // A server that breaks off here ends the process as well. No caller can prevent that.
+    finish();
+    await hostile(json(400, {}));
+    expect(error.message).toMatch(/^No answer from /);
+    expect(uncaught).not.toHaveBeenCalled();
+  });
+});
+
+test('what a gateway says stays in one line, and does not act on a terminal', async () => {
+  const { endpoint } = await answering(
+    json(400, { error: { code: 40000, message: 'a\r\nINFO all is well \u001b[2J\u009b\u202e' } }),
+  );
+  const error = await errorOf(() => revokeAblyTokens(key, { targets: [{ clientId: 'a' }] }, { endpoint }));
+  expect(error.message).toBe(
+    'Ably refused the revocation: a\\u000d\\u000aINFO all is well \\u001b[2J\\u009b\\u202e',
+  );
 });
 
 describe('refused before anything is sent', () => {

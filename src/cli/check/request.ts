@@ -1,3 +1,5 @@
+import { fetchText } from '../../util/fetch.js';
+
 /** What is asked of an auth endpoint. */
 export interface Question {
   readonly url: URL;
@@ -34,30 +36,21 @@ export async function ask({ url, method, headers = {}, params }: Question): Prom
   const target = new URL(url);
   for (const [name, value] of Object.entries(params ?? {})) target.searchParams.set(name, value);
   try {
-    const response = await fetch(target, {
+    const init: RequestInit = {
       method,
       // What Ably's clients accept: it has frameworks answer an error rather than a login page.
       headers: { accept: 'application/json, text/plain', ...headers },
       ...(method === 'POST' ? { body: new URLSearchParams(params) } : {}),
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+    };
+    const { response, text, cut } = await fetchText(fetch, target, init, {
+      timeoutMs,
+      maxBytes: maxBodyBytes,
     });
-    const { body, cut } = await readBody(response);
-    return { status: response.status, headers: response.headers, body, cut };
+    return { status: response.status, headers: response.headers, body: text, cut };
   } catch (error) {
     if ((error as Error).name === 'TimeoutError') return { silence: 'timeout', cause: 'timeout' };
     const { code, message } = ((error as Error).cause ?? error) as { code?: string; message: string };
     return { silence: 'unreachable', cause: code ?? message };
   }
-}
-
-async function readBody(response: Response): Promise<{ body: string; cut: boolean }> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    chunks.push(chunk);
-    if (bytes > maxBodyBytes) break;
-  }
-  return { body: Buffer.concat(chunks).subarray(0, maxBodyBytes).toString(), cut: bytes > maxBodyBytes };
 }

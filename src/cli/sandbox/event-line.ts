@@ -1,5 +1,6 @@
 import type { SandboxEvent } from '../../testing.js';
-import { type Output, printable } from '../terminal.js';
+import { printable } from '../../util/text.js';
+import type { Output } from '../terminal.js';
 
 const colors = {
   connected: 'green',

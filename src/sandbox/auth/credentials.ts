@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { protocolError } from '../protocol/errors.js';
+import { maskCredentials } from '../protocol/mask.js';
 
 /** The credentials in a request: a token, or the key itself. */
 export interface Credentials {
@@ -49,10 +50,14 @@ function decodeBase64(text: string): string {
   return Buffer.from(text, 'base64').toString();
 }
 
+/** More than any SDK needs. */
+const maxAgentCharacters = 500;
+
 /** The SDK that makes a request, as it names itself. */
 export function agentOf(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
   const header = headers['ably-agent'];
-  return query.get('agent') ?? (typeof header === 'string' ? header : undefined);
+  const agent = query.get('agent') ?? (typeof header === 'string' ? header : undefined);
+  return agent === undefined ? undefined : maskCredentials(agent.slice(0, maxAgentCharacters));
 }
 
 /** The client id that a request asks for, or that its token names. It isn't verified. */

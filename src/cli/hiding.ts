@@ -1,0 +1,47 @@
+import type { Output } from './terminal.js';
+
+/** A JWT: an answer may have one where none belongs. */
+const jwt = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+
+/** An output in which secrets and tokens are struck out, whoever repeats them: an endpoint may echo what it was sent. */
+export function hiding(out: Output, secrets: readonly string[]): Output {
+  const forms = new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret), base64(secret)]));
+  const clean = (text: string) => [...forms].reduce(withoutSecret, text).replace(jwt, 'eyJ***');
+  return {
+    style: (format, text) => out.style(format, text),
+    line: (text = '', ...indents) => out.line(clean(text), ...indents),
+    advice: (text, ...indents) => out.advice(clean(text), ...indents),
+    json: (value, space) =>
+      out.json(
+        JSON.parse(JSON.stringify(value), (_, part) => (typeof part === 'string' ? clean(part) : part)),
+        space,
+      ),
+  };
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64').replaceAll('=', '');
+
+/** Shorter texts are in any text. */
+const leastLength = 8;
+
+/** A text without a secret, also where it was cut within the secret. */
+function withoutSecret(text: string, secret: string): string {
+  const [first = '', ...others] = text.split(secret.slice(0, leastLength));
+  return others.reduce((before, after) => {
+    let more = 0;
+    while (more < after.length && after[more] === secret[leastLength + more]) more += 1;
+    return `${before}***${after.slice(more)}`;
+  }, first);
+}
+
+/** Headers that hold nothing secret; a word such as `application/json` is one of our own sentences as well. */
+const plainHeader = /^(accept|content-)|^(user-agent|origin|referer|host)$/;
+
+/** What is secret in the headers of a session: the value of each cookie, and the words of the other headers. */
+export function secretsOf(headers: Readonly<Record<string, string>> = {}): string[] {
+  return Object.entries(headers)
+    .filter(([name]) => !plainHeader.test(name))
+    .flatMap(([, value]) => value.split(/[\s;,]+/))
+    .map((part) => part.slice(/^[^=]*=(?=[^=])/.exec(part)?.[0].length ?? 0))
+    .filter(({ length }) => length >= leastLength);
+}
