@@ -16,8 +16,8 @@ function Headlines() {
   const [problem, setProblem] = useState<string>();
 
   useChannel('news', (message) => setHeadlines((before) => [...before, String(message.data)]));
-  // After a 403 of the endpoint the client stops for good: `failed`, and the reason is the endpoint's own text.
-  useConnectionStateListener('failed', ({ reason }) => setProblem(reason?.message));
+  // After a 403 of the endpoint the client stops for good: `failed`, and the cause has the endpoint's own text.
+  useConnectionStateListener('failed', ({ reason }) => setProblem(reason?.cause?.message ?? reason?.message));
 
   if (problem !== undefined) return <p role="alert">{problem}</p>;
   return (

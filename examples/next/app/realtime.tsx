@@ -3,20 +3,22 @@
 import * as Ably from 'ably';
 import { AblyProvider } from 'ably/react';
 import { createAuthCallback } from 'ably-jwt/client';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useLayoutEffect, useState } from 'react';
 
 /**
- * Connects to Ably for all components below it. The client is made in an effect, so never on the server, where a
- * relative URL leads nowhere, and closed with the component, also when StrictMode mounts it twice.
+ * Connects to Ably for all components below it, and closes the client with the component. The client is created unconnected, so
+ * that the server can render the page with its content, and StrictMode can render it twice.
  */
 export function Realtime({ children }: { children: ReactNode }) {
-  const [client, setClient] = useState<Ably.Realtime>();
+  const [client] = useState(
+    () => new Ably.Realtime({ autoConnect: false, authCallback: createAuthCallback('/auth') }),
+  );
 
-  useEffect(() => {
-    const realtime = new Ably.Realtime({ authCallback: createAuthCallback('/auth') });
-    setClient(realtime);
-    return () => realtime.close();
-  }, []);
+  // A layout effect, so that the effects of the components below find a client that is connecting.
+  useLayoutEffect(() => {
+    client.connect();
+    return () => client.close();
+  }, [client]);
 
-  return client === undefined ? null : <AblyProvider client={client}>{children}</AblyProvider>;
+  return <AblyProvider client={client}>{children}</AblyProvider>;
 }
