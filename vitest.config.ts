@@ -7,6 +7,8 @@ const slow = [
   'test/{attack,browser,docs,examples,frameworks,identity,package,runtimes,types}/**/*.test.ts',
   'test/**/*browser.test.ts',
 ];
+/** What has to install and build hundreds of megabytes: `npm run test:nightly`. */
+const nightly = ['test/frameworks/{next,nuxt}.test.ts'];
 
 export default defineConfig({
   resolve: {
@@ -28,7 +30,11 @@ export default defineConfig({
         extends: true,
         test: { name: 'core', include: ['test/**/*.test.ts'], exclude: ['**/node_modules/**', ...slow] },
       },
-      { extends: true, test: { name: 'slow', include: slow } },
+      {
+        extends: true,
+        test: { name: 'slow', include: slow, exclude: ['**/node_modules/**', ...nightly] },
+      },
+      { extends: true, test: { name: 'nightly', include: nightly } },
     ],
     // Of the core's tests only: the others run the built package, or the sources in other processes.
     coverage: {

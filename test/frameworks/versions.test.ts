@@ -3,10 +3,13 @@ import { expect, test } from 'vitest';
 import { root } from '../docs/support/snippets.js';
 
 const guide = readFileSync(`${root}docs/frameworks.md`, 'utf8');
-const { packages } = JSON.parse(readFileSync(`${root}test/frameworks/package-lock.json`, 'utf8')) as {
-  packages: Record<string, { version?: string }>;
+const lockfiles = ['', '/next', '/nuxt'].map((folder) =>
+  JSON.parse(readFileSync(`${root}test/frameworks${folder}/package-lock.json`, 'utf8')),
+);
+const minorOf = (name: string) => {
+  const found = lockfiles.find(({ packages }) => Object.hasOwn(packages[''].dependencies, name));
+  return found?.packages[`node_modules/${name}`].version.split('.', 2).join('.');
 };
-const minorOf = (name: string) => packages[`node_modules/${name}`]?.version?.split('.', 2).join('.');
 
 test('the versions in the guide are those that the tests install', () => {
   const named = guide

@@ -28,11 +28,18 @@ export async function installed(folder: string): Promise<string> {
 /**
  * Runs a program to its end and returns what it printed.
  *
+ * @param env - variables that differ from this process's, `undefined` for those to leave out
  * @throws with all of its output when it fails
  */
-export async function output(program: string, args: readonly string[], cwd: string): Promise<string> {
+export async function output(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
   try {
-    const { stdout, stderr } = await run(program, args, { cwd, maxBuffer: 2 ** 26, env: environment });
+    const options = { cwd, maxBuffer: 2 ** 26, env: { ...environment, ...env } };
+    const { stdout, stderr } = await run(program, args, options);
     return stdout + stderr;
   } catch (error) {
     const { message, stdout, stderr } = error as Error & { stdout: string; stderr: string };

@@ -2,46 +2,62 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeApp } from '../../docs/support/snippets.js';
+import { root, writeApp } from '../../docs/support/snippets.js';
 import { installed, output, packed } from '../../package/packed.js';
 
 const guide = 'docs/frameworks.md';
-const here = fileURLToPath(new URL('../', import.meta.url));
+const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 const listen = fileURLToPath(new URL('./listen.mjs', import.meta.url));
-/** Beside the frameworks, which apps in it import from the folder above, and the package from its own `node_modules`. */
-export const appsFolder = join(here, '.apps');
-/** A program of one of the frameworks, by its path in `node_modules`. */
-const tool = (path: string) => join(here, 'node_modules', path);
 
-/** Writes apps out of the guide, each with what `fixtures` adds to it, beside the package out of its tarball. */
-export async function writeApps(group: string, apps: readonly string[]): Promise<void> {
-  const [{ project }] = await Promise.all([packed(), installed('test/frameworks')]);
-  const folder = join(appsFolder, group);
+/**
+ * Writes apps out of the guide, each with what `fixtures` adds to it, into a folder that has the package out of its tarball
+ * in its own `node_modules`, and the frameworks in those of the folder above.
+ *
+ * @param packages - the folder with the frameworks' packages, relative to the repository's root
+ * @returns the folder of the apps
+ */
+export async function writeApps(packages: string, group: string, apps: readonly string[]): Promise<string> {
+  const [{ project }] = await Promise.all([packed(), installed(packages)]);
+  const folder = join(root, packages, '.apps', group);
   await rm(folder, { recursive: true, force: true });
   // Copied: to some bundlers a link is a part of the app, which they bundle.
   for (const name of ['ably-jwt', 'jose']) {
     await cp(join(project, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
   }
+  // Also for bundlers, which would otherwise take this repository's, with the paths to its sources.
+  await cp(join(fixtures, `${group}.tsconfig.json`), join(folder, 'tsconfig.json'));
   for (const app of apps) {
-    const fixtures = join(here, 'fixtures', app);
-    if (existsSync(fixtures)) await cp(fixtures, join(folder, app), { recursive: true });
+    const additions = join(fixtures, app);
+    if (existsSync(additions)) await cp(additions, join(folder, app), { recursive: true });
     writeApp(guide, app, join(folder, app));
   }
+  return folder;
 }
 
-/** Compiles a group of apps with its settings in `fixtures`, and returns what the compiler finds. */
-export async function compile(group: string): Promise<string> {
-  const folder = join(appsFolder, group);
-  await cp(join(here, `fixtures/${group}.tsconfig.json`), join(folder, 'tsconfig.json'));
-  return output(process.execPath, [tool('typescript/bin/tsc'), '-p', '.'], folder);
+/** Compiles a group of apps, and returns what the compiler finds. */
+export function compile(folder: string): Promise<string> {
+  return output(process.execPath, [join(folder, '../../node_modules/typescript/bin/tsc'), '-p', '.'], folder);
+}
+
+/** Builds an app for production, where the key isn't known, and without the network. */
+export function build(app: string, tool: string): Promise<string> {
+  const args = [join(app, '../../../node_modules', tool), 'build'];
+  return output(process.execPath, args, app, {
+    ABLY_API_KEY: undefined,
+    ASTRO_TELEMETRY_DISABLED: '1',
+    NEXT_TELEMETRY_DISABLED: '1',
+    NUXT_TELEMETRY_DISABLED: '1',
+  });
 }
 
 const running = new Set<ChildProcess>();
 
 export interface Program {
-  /** Relative to {@link appsFolder}. */
+  /** The folder in which it runs. */
+  readonly app: string;
+  /** Relative to that folder. */
   readonly script: string;
   readonly args?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
@@ -50,22 +66,22 @@ export interface Program {
 }
 
 /** Starts a server and returns its URL once it listens. */
-export async function start({ script, args = [], env, bun }: Program): Promise<string> {
+export async function start({ app, script, args = [], env, bun }: Program): Promise<string> {
   const { NODE_OPTIONS: _options, VITEST: _vitest, ...inherited } = process.env;
-  const child = fork(join(appsFolder, script), args, {
-    cwd: join(appsFolder, script, '..'),
+  const child = fork(resolve(app, script), args, {
+    cwd: app,
     ...(bun === undefined
       ? { execArgv: ['--import', listen] }
       : { execPath: bun, execArgv: ['--preload', listen] }),
-    env: { ...inherited, NODE_ENV: 'production', ...env },
+    env: { ...inherited, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...env },
     silent: true,
   });
   running.add(child);
-  let printed = '';
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (data) => (printed += data));
+  const printed: string[] = [];
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (data) => printed.push(`${data}`));
   const ended = once(child, 'exit').then(([code]) => {
     running.delete(child);
-    throw new Error(`${script} ended with ${code}:\n${printed}`);
+    throw new Error(`${script} ended with ${code}:\n${printed.join('')}`);
   });
   ended.catch(() => {});
   const [port] = await Promise.race([once(child, 'message'), ended]);
