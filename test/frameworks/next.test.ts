@@ -11,7 +11,7 @@ import { assertWorks } from './support/works.js';
 let folder: string;
 let sandbox: AblySandbox;
 beforeAll(async () => {
-  const apps = writeApps('test/frameworks/next', 'builders', ['next']);
+  const apps = writeApps('test/frameworks/next', 'builders', ['next', 'next-cache-components']);
   [sandbox, folder] = await Promise.all([startAblySandbox(), apps]);
 }, 600_000);
 afterAll(async () => {
@@ -19,16 +19,24 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-async function startNext(app: string): Promise<string> {
-  await build(app, 'next/dist/bin/next');
-  const env = { ABLY_API_KEY: sandbox.apiKey, SESSION_SECRET: 'a text of more than thirty-two characters' };
-  const script = '../../../node_modules/next/dist/bin/next';
-  return start({ app, script, args: ['start'], env });
-}
+const next = 'next/dist/bin/next';
+const startNext = (app: string) =>
+  start({
+    app,
+    script: `../../../node_modules/${next}`,
+    args: ['start'],
+    env: { ABLY_API_KEY: sandbox.apiKey, SESSION_SECRET: 'a text of more than thirty-two characters' },
+  });
 
-test('a Next.js app that is built without a key serves tokens with which the Ably client connects', async () => {
-  await assertWorks(`${await startNext(join(folder, 'next'))}/auth`, ['GET'], sandbox);
-}, 600_000);
+test.each(['next', 'next-cache-components'])(
+  '%s, built without a key and without complaint, serves tokens with which the Ably client connects',
+  async (name) => {
+    const app = join(folder, name);
+    expect(await build(app, next)).not.toContain('ably-jwt');
+    await assertWorks(`${await startNext(app)}/auth`, ['GET'], sandbox);
+  },
+  600_000,
+);
 
 test('examples/next shows news to who has logged in, and to others the endpointâ€™s own words', async () => {
   const app = join(folder, 'example');
@@ -37,6 +45,7 @@ test('examples/next shows news to who has logged in, and to others the endpointâ
     recursive: true,
     filter: (path) => !/node_modules|\.next/.test(path),
   });
+  await build(app, next);
   const url = await startNext(app);
   const browser = await launchChromium();
   try {

@@ -1,9 +1,6 @@
 import { createAuthHandler } from 'ably-jwt';
 import { getUser } from '../../session';
 
-/** Up to Next.js 14, a GET handler may be cached otherwise: everybody would get the first user's token. */
-export const dynamic = 'force-dynamic';
-
 // A function, since `next build` loads this file where the variable need not be set. ABLY_API_KEY, never NEXT_PUBLIC_…: what
 // is public is built into the page.
 export const GET = createAuthHandler(
