@@ -129,17 +129,22 @@ describe('fail', () => {
     expect(await silent.closed).toBe(1006);
   });
 
-  test('hang: a client that gives up leaves no socket open', async () => {
-    const { sandbox } = await startSandbox();
-    sandbox.fail({ on: 'connect', with: 'hang' });
-    const socket = connect(sandbox.port, '127.0.0.1');
-    socket.write(`GET /?key=${sandbox.apiKey} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n`);
-    socket.write('Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MTIzNA==\r\n\r\n');
-    await expect.poll(() => sandbox.requests).toHaveLength(1);
-    // It closes its side alone; the other side closes in answer.
-    socket.resume().end();
-    await once(socket, 'close');
-  });
+  test.each(['hang', { delay: '1m' }] as const)(
+    '%j: a client that gives up leaves no socket open',
+    async (fault) => {
+      const { sandbox, clock } = await startSandbox();
+      sandbox.fail({ on: 'connect', with: fault });
+      const before = clock.next;
+      const socket = connect(sandbox.port, '127.0.0.1');
+      socket.write(`GET /?key=${sandbox.apiKey} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n`);
+      socket.write('Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MTIzNA==\r\n\r\n');
+      if (fault === 'hang') await expect.poll(() => sandbox.requests).toHaveLength(1);
+      else await expect.poll(() => clock.next).not.toBe(before);
+      // It closes its side alone; the other side closes in answer.
+      socket.resume().end();
+      await once(socket, 'close');
+    },
+  );
 
   test('delay: the answer is good, and comes late by the clock', async () => {
     const { sandbox, clock } = await startSandbox();

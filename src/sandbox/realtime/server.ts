@@ -51,12 +51,11 @@ export class Realtime {
     const clientId = () => claimedClientId(authenticator, request.headers, target.query);
     this.#undecided.add(socket);
     socket.once('close', () => this.#undecided.delete(socket));
-    const planned = await faults.take({ on: 'connect', clientId });
+    const taken = faults.take({ on: 'connect', clientId });
+    const planned = taken instanceof Promise ? await whileReading(socket, taken) : taken;
     if (planned === 'hang') {
       this.#note(request, target, 0);
-      // Read, so that the client's end is noticed: otherwise the socket stays for as long as the sandbox runs.
-      socket.resume().once('end', () => socket.destroy());
-      return;
+      return whileReading(socket, new Promise(() => {}));
     }
     this.#undecided.delete(socket);
     if (planned === 'close') {
@@ -153,6 +152,18 @@ export class Realtime {
   ): SandboxRequest {
     return this.#context.requests.add({ method, target, status, credentials: {}, ...rest });
   }
+}
+
+/**
+ * Waits for something, and meanwhile reads a socket, so that the client's end is noticed. Nothing else comes: a client
+ * sends nothing before it has an answer.
+ */
+async function whileReading<Value>(socket: Duplex, awaited: Promise<Value>): Promise<Value> {
+  const destroy = () => void socket.destroy();
+  socket.resume().once('end', destroy);
+  const value = await awaited;
+  socket.pause().off('end', destroy);
+  return value;
 }
 
 function transportParams(headers: IncomingHttpHeaders, query: URLSearchParams): TransportParams {
