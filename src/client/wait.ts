@@ -23,6 +23,7 @@ export function createWait(): Wait {
     left() {
       const now = Date.now();
       until = Math.min(until, now + length); // a clock that was set back doesn't make it longer
+      if (until <= now) length = 0; // nor bring one back that is over
       return until - now;
     },
   };

@@ -245,6 +245,17 @@ describe('Retry-After', () => {
     expect(await call(authCallback)).toMatchObject({ error: null });
   });
 
+  test('that is over stays over when the clock is set back', async () => {
+    const { url, requests } = await endpoint({ status: 503, headers: { 'retry-after': '120' } }, good);
+    const authCallback = createAuthCallback(url);
+    await call(authCallback);
+    vi.setSystemTime(start + 2 * minute);
+    expect(await call(authCallback)).toMatchObject({ error: null });
+    vi.setSystemTime(start - 60 * minute);
+    expect(await call(authCallback)).toMatchObject({ error: null });
+    expect(requests).toHaveLength(3);
+  });
+
   test('is for its callback alone', async () => {
     const { url, requests } = await endpoint({ status: 503, headers: { 'retry-after': '60' } }, good);
     expect(await failure(url)).toMatchObject({ status: 503 });
