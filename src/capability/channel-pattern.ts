@@ -55,7 +55,7 @@ function segmentPart(position: number, value: unknown, special: RegExp): string 
       `pattern: value ${position} ${defect}.`,
       'Check ids from outside before they become part of a channel name, or encode them, for example with encodeURIComponent.',
     );
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (Number.isFinite(value)) return String(value);
   if (typeof value !== 'string') throw fail(`must be a string or a finite number, found ${describe(value)}`);
   if (value === '') throw fail('is empty');
   if (!value.isWellFormed()) throw fail('holds a lone surrogate (half of a character)');

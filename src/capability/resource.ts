@@ -72,8 +72,7 @@ function matches(pattern: Resource | undefined, name: Resource | undefined, mayE
 }
 
 /** Whether `outer` covers every channel that `inner` covers. */
-export function coversResource(outer: Resource | undefined, inner: Resource | undefined): boolean {
-  if (inner === undefined) return true;
+export function coversResource(outer: Resource | undefined, inner: Resource): boolean {
   if (outer === undefined || !coversQualifier(outer, inner)) return false;
   const length = fixedLength(outer);
   const innerLength = fixedLength(inner);

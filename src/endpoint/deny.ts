@@ -73,14 +73,14 @@ interface DenialDetails {
  * and checked, since a proxy or a forged denial may hold anything, such as a line break for a header.
  */
 export function denialDetails(thrown: unknown): DenialDetails | undefined {
-  if (typeof thrown !== 'object' || thrown === null) return undefined;
   try {
     const { [brand]: denial, message } = thrown as AuthDenial;
-    if (typeof denial !== 'object' || denial === null || typeof message !== 'string') return undefined;
+    if (typeof denial !== 'object' || typeof message !== 'string') return undefined;
     const { seconds } = denial;
     if (seconds === undefined) return { message };
     return Number.isSafeInteger(seconds) && seconds >= 0 ? { message, seconds } : undefined;
   } catch {
+    // Nothing was thrown, or a proxy that throws.
     return undefined;
   }
 }

@@ -27,7 +27,7 @@ const optionNames = namesOf<AuthServerOptions<unknown>>({ ...endpointOptionNames
 
 /** What a shell reads of its kind of request. */
 interface RequestReader<Req> {
-  method(request: Req): string | undefined;
+  method(request: Req): string;
   header(request: Req, name: string): string | null;
 }
 
@@ -59,7 +59,7 @@ export function createHttpCore<Req>(
         body: '',
       };
     }
-    const response = /^(GET|POST|HEAD)$/.test(asked ?? '')
+    const response = /^(GET|POST|HEAD)$/.test(asked)
       ? await core.answer(request, ...context)
       : errorResponse(httpErrors.methodNotAllowed, `The auth endpoint takes ${methods}.`, { Allow: methods });
     if (cors === undefined) return response;

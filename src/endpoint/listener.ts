@@ -69,7 +69,7 @@ export function createAuthListener<Req extends AuthListenerRequest = AuthListene
   options: AuthListenerOptions<Req> = {},
 ): (request: Req, response: AuthListenerResponse) => void {
   const core = createHttpCore('createAuthListener', key, authorize, options, {
-    method: (request) => request.method,
+    method: (request) => request.method!,
     header: ({ headers }, name) => (typeof headers[name] === 'string' ? headers[name] : null),
   });
 

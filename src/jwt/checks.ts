@@ -121,7 +121,7 @@ function kidHint(kid: string, keys: readonly AblyKey[] | undefined): string {
     return 'It is the whole API key, secret included: put only the name, appId.keyId, into the header. If such a token left your server, revoke the key.';
   if (!isKeyName(kid))
     return 'It must be the whole name of a key, appId.keyId: what stands before the colon of the API key.';
-  const given = `The keys given are ${keys?.map((key) => quoted(key.name)).join(', ')}.`;
+  const given = `The keys given are ${keys!.map((key) => quoted(key.name)).join(', ')}.`;
   return hasAblyAppId(kid) ? given : `${given} An app id of Ably's has ${appIdChars} characters.`;
 }
 

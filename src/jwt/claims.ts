@@ -167,7 +167,7 @@ export const claims: readonly Claim[] = [
     option: 'publishRateLimits',
     perPattern: 'channel',
     encode: (value, path) => {
-      if (typeof value === 'number' && isRate(value)) return JSON.stringify(value);
+      if (isRate(value)) return JSON.stringify(value);
       throw optionError(path, value, 'a finite number of messages per second, more than 0');
     },
     check: (value, name) =>
@@ -240,7 +240,7 @@ function undefinedError(option: string, remedy: string): AblyJwtError {
 }
 
 const isNonEmptyText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const isRate = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value > 0;
+const isRate = (value: unknown): value is number => Number.isFinite(value) && (value as number) > 0;
 
 function nonEmptyText(option: string, value: unknown): string {
   if (!isNonEmptyText(value))

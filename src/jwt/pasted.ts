@@ -73,11 +73,10 @@ export function unwrapped(text: string): string {
 
 function unquoted(text: string): string {
   const quote = text[0]!;
-  return text.length > 1 && '"\'`'.includes(quote) && text.endsWith(quote) ? text.slice(1, -1) : text;
+  return '"\'`'.includes(quote) && text.endsWith(quote) ? text.slice(1, -1) : text;
 }
 
 function tokenOfDetails(text: string): string | undefined {
-  if (!text.startsWith('{')) return undefined;
   try {
     const { token } = JSON.parse(text) as { token?: unknown };
     return typeof token === 'string' ? token : undefined;

@@ -8,6 +8,8 @@ import type { CompactJwt } from './compact.js';
 import { formatSeconds, maxTtlSeconds } from './duration.js';
 import { appIdChars, hasAblyAppId, isKeyName } from './key.js';
 
+const everyChannel = parseResource('*')!;
+
 /** What {@link explainAblyJwt} warns about: nothing that Ably refuses for certain. */
 export type WarningCode =
   | 'APP_ID_INVALID'
@@ -128,7 +130,7 @@ function* entryWarnings([resource, granted]: CapabilityEntry): Generator<Warning
       'The id of a room or a user was probably missing when the capability was written.',
     );
   }
-  if (granted.includes('*') && coversResource(parseResource(resource), parseResource('*'))) {
+  if (granted.includes('*') && coversResource(parseResource(resource), everyChannel)) {
     yield warning(
       'CAPABILITY_EVERYTHING',
       `The capability grants every operation on ${quoted(resource)}, which is every channel.`,

@@ -59,6 +59,8 @@ const matches: [pattern: string, channel: string, matches: boolean][] = [
   ['[*]*', '[meta]', false],
   ['[[a]b', '[[a]b', true],
   ['a[meta]b', 'a[meta]b', true],
+  ['b', 'a]b', false],
+  ['a]b', 'a]b', true],
   ['[*]*', '[*]foo', true],
   ['*', '[*]foo', false],
   // Ably's own products add a suffix to the names that people choose.
@@ -80,6 +82,8 @@ const matches: [pattern: string, channel: string, matches: boolean][] = [
   ['lobby', 'lobby:::$chat', false],
   ['lobby:', 'lobby:::$chat', true],
   ['lobby', 'lobby::', false],
+  ['lobby', 'lobby:', false],
+  ['lobby', 'lobby:x:$chat', false],
   ['lobby', 'lobby::*', false],
   ['lobb', 'lobby::$chat', false],
   ['', '::$chat', false],
@@ -132,6 +136,10 @@ describe('can', () => {
     expect(can(union, operation, channel)).toBe(expected);
   });
 
+  test('an empty resource does not hide what the others grant', () => {
+    expect(can({ '': ['publish'], a: ['publish'] }, 'publish', 'a')).toBe(true);
+  });
+
   test('* grants every operation, also one of the future', () => {
     for (const operation of ['publish', 'push-admin', 'teleport', '*'])
       expect(can({ a: ['*'] }, operation as Operation, 'a')).toBe(true);
@@ -170,6 +178,7 @@ describe('can', () => {
     ['no operation', { a: [undefined] }, undefined, 'a'],
     ['a symbol for an operation', { a: ['publish'] }, Symbol('publish'), 'a'],
     ['a number for a channel', { 5: ['publish'] }, 'publish', 5],
+    ['a String object for a channel', { a: ['publish'] }, 'publish', new String('a')],
     ['no channel', { undefined: ['publish'] }, 'publish', undefined],
     [
       'a getter that throws',

@@ -62,6 +62,7 @@ describe('channelPattern', () => {
     const value = 'a]?=$b';
     expect(channelPattern`chat:${value}`).toBe('chat:a]?=$b');
     expect(channelPattern`[meta]${value}`).toBe('[meta]a]?=$b');
+    expect(channelPattern`chat:${'lobby'}:${value}`).toBe('chat:lobby:a]?=$b');
     expect(channelPattern`chat:${'$chat'}`).toBe('chat:$chat');
     expect(channelPattern`lobby::${value}`).toBe('lobby::a]?=$b');
     expect(channelPattern`[${'meta'}]${'log'}`).toBe('[meta]log');

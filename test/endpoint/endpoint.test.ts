@@ -161,6 +161,7 @@ describe('503', () => {
     ['0s', '0'],
     ['2m', '120'],
     ['1d', '86400'],
+    ['2147483648s', '2147483648'],
   ] as const)('retryLater(%j) sends Retry-After: %s', async (delay, header) => {
     const { auth, onError } = endpoint(async () => {
       throw retryLater(delay);
@@ -198,9 +199,15 @@ describe('what deny and retryLater refuse', () => {
     expect(error.message).toMatch(/^"delay" must be /);
   });
 
+  test('retryLater for longer than Retry-After can say', async () => {
+    const error = await errorOf(() => retryLater('2147483649s'));
+    expect(error.message).toBe('"delay" must be at most 2147483648 seconds, found "2147483649s".');
+  });
+
   test.each([null, '', ' ', 5, new Error('no'), { message: 'no' }])('deny(%o)', async (reason) => {
     const error = await errorOf(() => deny(reason as string));
     expect(error.code).toBe('OPTION_INVALID');
     expect(error.message).toMatch(/^"reason" must be a text for the user, found /);
+    expect(error.hint).toBe('Leave it out for "Access denied."');
   });
 });

@@ -1,3 +1,4 @@
+import type { AblyJwtError } from 'ably-jwt';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ablyError, endpoint, granted, request, withThen } from '../support/endpoint.js';
 
@@ -137,6 +138,15 @@ describe('500', () => {
       expect(onError.mock.calls).toEqual([[told, request]]);
     },
   );
+
+  test.each([
+    ['a.b.c', 'The endpoint signs the token itself.'],
+    [5, undefined],
+  ])('authorize that returns %j: onError says who signs, where a token was meant', async (value, hint) => {
+    const { auth, onError } = endpoint(() => value);
+    await auth(request);
+    expect((onError.mock.calls[0]![0] as AblyJwtError).hint).toBe(hint);
+  });
 
   test.each<[string, () => unknown]>([
     [

@@ -120,6 +120,7 @@ describe('createAuthHandler', () => {
     ['null', null],
     ['a URL', url],
     ["node:http's request", { method: 'GET', url: '/auth', headers: { cookie: 'a=b' } }],
+    ['headers without a method', { headers: new Headers() }],
     [
       'what throws',
       Object.defineProperty({}, 'method', {
@@ -137,6 +138,8 @@ describe('createAuthHandler', () => {
       expect(headersOf(response)).toEqual(errorHeaders(50000));
       expect(onError).toHaveBeenCalledTimes(1);
       expect(onError.mock.calls[0]![0]).toMatchObject({
+        code: 'OPTION_INVALID',
+        message: 'createAuthHandler was called without a Request of the Fetch API.',
         hint: expect.stringContaining('createAuthEndpoint'),
       });
       expect(onError.mock.calls[0]![1]).toBe(wrong);

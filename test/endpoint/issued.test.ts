@@ -7,6 +7,7 @@ describe('onIssued', () => {
   test.each<[string, object, object]>([
     ['a user', { clientId: 'alice' }, { clientId: 'alice' }],
     ['an anonymous client', {}, {}],
+    ['a server', { clientId: 'bot', clientType: 'server' }, { clientId: 'bot', clientType: 'server' }],
     ['any identity', { clientId: anyClientId }, { clientId: '*' }],
   ])('is told whom a token is for: %s', async (_, options, told) => {
     const onIssued = vi.fn();
@@ -25,7 +26,7 @@ describe('onIssued', () => {
   test('has no capability for a token that inherits the rights of the key', async () => {
     const onIssued = vi.fn();
     await endpoint(() => ({ capability: 'inherit' }), { onIssued }).auth(request);
-    expect(onIssued.mock.calls[0]![0]).toEqual({ keyName, expiresAt: expect.any(Date) });
+    expect(onIssued.mock.calls[0]![0]).toStrictEqual({ keyName, expiresAt: expect.any(Date) });
   });
 
   test('never gets the token', async () => {

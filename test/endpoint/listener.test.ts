@@ -145,6 +145,13 @@ describe('createAuthListener with cors', () => {
     expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 
+  test('allows nothing to what is no page, also where every page may ask', async () => {
+    const ask = await serve(listener(undefined, { cors: { origins: ['*'] } }));
+    const { headers } = await ask();
+    expect(headers.vary).toBe('Cookie, Authorization, Origin');
+    expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+
   test('answers the preflight without asking authorize', async () => {
     const authorize = vi.fn(() => granted);
     const ask = await serve(listener(authorize, { cors }));
@@ -191,6 +198,7 @@ describe('createAuthListener in Express', () => {
 describe('createAuthListener never throws', () => {
   const noNode = {
     code: 'OPTION_INVALID',
+    message: 'createAuthListener was called without the request and response of a Node server.',
     hint: expect.stringContaining('createAuthHandler'),
   };
 
@@ -198,6 +206,8 @@ describe('createAuthListener never throws', () => {
     ['nothing', undefined, undefined],
     ['a Request of the Fetch API', new Request('https://example.com/auth'), undefined],
     ['a request without a response', { method: 'GET', headers: {} }, undefined],
+    ['a request without a method', { headers: {} }, { writeHead() {}, end() {}, getHeader() {} }],
+    ['a request without headers', { method: 'GET' }, { writeHead() {}, end() {}, getHeader() {} }],
     ["Fastify's reply", { method: 'GET', headers: {} }, { code() {}, send() {}, getHeader() {} }],
     ['what throws', new Proxy({}, { get: () => raise(new Error('no')) }), {}],
   ])('called with %s: onError is told what to do', async (_, request, response) => {

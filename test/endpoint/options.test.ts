@@ -65,6 +65,7 @@ describe.each(shells)('%s fails when the server starts, not at the first login',
     };
     expect(() => create(key, nobody, options)).not.toThrow();
     expect(() => create(key, nobody, { timeout: '24d' })).not.toThrow();
+    expect(() => create(key, nobody, { timeout: '2147483s' })).not.toThrow();
   });
 
   test('and shows both readings of a number for the timeout', async () => {
@@ -91,6 +92,7 @@ describe.each(shells.slice(1))('%s', (name, createShell) => {
     ],
     [{ origins: ['https://a.example/app'] }, /without a path/],
     [{ origins: ['a.example'] }, /^"cors\.origins" must be origins such as 'https:\/\/app\.example\.com'/],
+    [{ origins: [new URL('https://a.example')] }, /^"cors\.origins" must be .* found an object of class URL/],
     [{ origins: ['https://A.example'] }, /^"cors\.origins" must be/],
     [{ origins: ['https://a.example:443'] }, /^"cors\.origins" must be/],
     [{ origins: ['https://*.example'] }, /^"cors\.origins" must be/],

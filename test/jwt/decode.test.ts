@@ -35,6 +35,44 @@ describe('decodeAblyJwt', () => {
     expect(error).toMatchObject({ code, statusCode });
   });
 
+  test('takes the last second that a Date can hold', () => {
+    const jwt = withPayload({ exp: 8_640_000_000_000 });
+    expect(decodeAblyJwt(jwt).expiresAt).toEqual(new Date(8.64e15));
+  });
+
+  test('refuses a kid that can not be the name of a key, without showing it', async () => {
+    const error = await errorOf(() => decodeAblyJwt(withHeader({ kid: 'appId1' })));
+    expect(error.code).toBe('KEY_UNKNOWN');
+    expect(error.message).toBe('The header\'s "kid" is not a key name.');
+  });
+
+  test('reads 131,072 characters, and no more', async () => {
+    // decodeAblyJwt looks at no signature but for its form.
+    const unsigned = withHeader({}).replace(/[^.]+$/, '');
+    const jwt = unsigned + 'A'.repeat(131_072 - unsigned.length);
+    expect(decodeAblyJwt(jwt)).toMatchObject({ keyName });
+    expect((await errorOf(() => decodeAblyJwt(`${jwt}A`))).message).toBe(
+      "The token has 131073 characters; Ably's clients accept 131072 at most.",
+    );
+    expect((await errorOf(() => decodeAblyJwt('x'.repeat(131_072)))).message).toMatch(
+      /^The token has 1 part;/,
+    );
+  });
+
+  test('tells names from texts that look like them', () => {
+    const claims = { list: ['x', ':'], text: '"a":1,"a":2', escaped: '\\"a\\":' };
+    expect(decodeAblyJwt(withPayload(claims)).claims).toEqual(claims);
+  });
+
+  test('reads claims of 100 levels, whatever is in the last', () => {
+    for (const last of ['true', 'null', '1', '"x"']) {
+      // The payload itself is the first level.
+      const nested = `${'['.repeat(99)}${last}${']'.repeat(99)}`;
+      const jwt = rawJwt({ payload: `{"iat":${iat},"exp":${iat + 60},"nested":${nested}}` });
+      expect(decodeAblyJwt(jwt).claims).toHaveProperty('nested');
+    }
+  });
+
   test('throws at once: there is nothing to wait for', () => {
     expect(() => decodeAblyJwt('')).toThrow('The token is empty.');
   });

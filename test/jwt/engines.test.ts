@@ -31,7 +31,31 @@ describe('signing', () => {
     expect(sign).toHaveBeenCalledTimes(3);
     // Importing is the slow part.
     expect(importKey).toHaveBeenCalledTimes(1);
+    // Nobody can read the secret out of such a key again.
+    expect(importKey.mock.calls[0]![3]).toBe(false);
     vi.restoreAllMocks();
+  });
+
+  test.each<[string, object]>([
+    ['no createHmac', { createSecretKey: () => expect.unreachable() }],
+    ['no createSecretKey', { createHmac: () => expect.unreachable() }],
+  ])('asks WebCrypto where node:crypto has %s', async (_, half) => {
+    const copy = await loadOnWebCrypto(half);
+    const options = { capability: 'inherit', issuedAt } as const;
+    await expect(copy.createAblyJwt(key, options)).resolves.toBe(await onNode.createAblyJwt(key, options));
+  });
+
+  test.each<[string, object | undefined]>([
+    ['no process', undefined],
+    ['a process that finds no modules', { env: {} }],
+  ])('asks WebCrypto where there is %s', async (_, process) => {
+    vi.resetModules();
+    const copy = await import('ably-jwt');
+    const options = { capability: 'inherit', issuedAt } as const;
+    vi.stubGlobal('process', process);
+    const signing = copy.createAblyJwt(key, options);
+    vi.unstubAllGlobals();
+    await expect(signing).resolves.toBe(await onNode.createAblyJwt(key, options));
   });
 
   test('many keys at once are not mixed up', async () => {

@@ -184,6 +184,32 @@ describe.each(errors)('%s', (_name, token, expected, says) => {
   });
 });
 
+test('a signature is not judged where the algorithm is not the one that Ably reads', async () => {
+  const findings = await explain(rawJwt({ header: { ...goodHeader, alg: 'none' }, secret: 'wrong' }));
+  expect(codes(findings)).toEqual(['error ALG_NOT_ALLOWED 40144']);
+});
+
+test('a claim for an empty pattern is judged once', async () => {
+  const findings = await explain(rawJwt({ payload: payload({ 'ably.channel.': 5 }) }));
+  expect(codes(findings).filter((code) => code === 'error CLAIM_INVALID 40144')).toHaveLength(1);
+});
+
+test('an outer expiry is compared with a number only', async () => {
+  const inner = rawJwt({ payload: payload({ exp: '1' }) });
+  const outer = `${base64url('{}')}.${base64url(JSON.stringify({ 'x-ably-token': inner, exp: iat }))}.`;
+  const messages = (await explain(outer)).map(({ message }) => message);
+  expect(messages).toEqual(['The claim "exp" must be a number of seconds since 1970, found "1".']);
+});
+
+test.each([`x ${rawJwt()}`, `${rawJwt()} x`, `${rawJwt()}.x`, 'x'])(
+  'of the signature of what is no token nothing is said: %#',
+  async (text) => {
+    const found = codes(await explainAblyJwt(text, undefined, now));
+    expect(found).toContain('error TOKEN_MALFORMED 40144');
+    expect(found).not.toContain('warning SIGNATURE_UNCHECKED -');
+  },
+);
+
 test('every fault is found in one pass, errors first, in the order in which Ably looks', async () => {
   const claims = {
     exp: iat - 10,

@@ -1,7 +1,7 @@
 import { explainAblyJwt, verifyAblyJwt } from 'ably-jwt';
 import { describe, expect, test } from 'vitest';
 import { errorOf } from '../support/errors.js';
-import { issuedAt, key, rawJwt } from '../support/tokens.js';
+import { base64url, issuedAt, key, rawJwt } from '../support/tokens.js';
 
 const jwt = rawJwt();
 const [header, payload, signature] = jwt.split('.') as [string, string, string];
@@ -15,6 +15,12 @@ describe('what is pasted in place of a token', () => {
     [
       'a whole header line',
       `Authorization: Bearer ${jwt}`,
+      'is an Authorization header.',
+      'Remove "Bearer " in front of the token.',
+    ],
+    [
+      'a header after a space',
+      ` bearer ${jwt}`,
       'is an Authorization header.',
       'Remove "Bearer " in front of the token.',
     ],
@@ -56,6 +62,27 @@ describe('what is pasted in place of a token', () => {
   });
 });
 
+test('a Promise of a token: it was not awaited', async () => {
+  const error = await errorOf(() => verifyAblyJwt(Promise.resolve(jwt) as unknown as string, key));
+  expect(error.message).toBe('The token is a Promise.');
+  expect(error.hint).toBe('Put "await" in front of it.');
+});
+
+describe('a part that is not JSON', () => {
+  const object = 'It is "[object Object]": an object was encoded without JSON.stringify.';
+  test.each<[text: string, hint: string | undefined]>([
+    ['[object Object]', object],
+    ['"[object Object]"', object],
+    ['[object Promise]', object],
+    ['see [object Object]', undefined],
+    ['[object Object] x', undefined],
+  ])('%j', async (text, hint) => {
+    const error = await errorOf(() => verifyAblyJwt(rawJwt({ payload: text }), key));
+    expect(error.code).toBe('TOKEN_MALFORMED');
+    expect(error.hint).toBe(hint);
+  });
+});
+
 describe('a part that is not base64url', () => {
   const plain = 'It is plain base64: use base64url, with - and _ in place of + and /, and without =.';
   const wrapped = 'There is white space in it. Was the token wrapped over several lines?';
@@ -76,7 +103,8 @@ describe('a part that is not base64url', () => {
       [`${header}.${payload}.${part}`, 'signature'],
     ] as const) {
       const error = await errorOf(() => verifyAblyJwt(token, key));
-      expect(error.message).toMatch(new RegExp(`^The token has a ${name} that is not base64url`));
+      const content = name === 'signature' ? '' : ' of UTF-8 text';
+      expect(error.message).toBe(`The token has a ${name} that is not base64url${content}.`);
       expect(error.hint).toBe(hint);
     }
   });
@@ -98,6 +126,7 @@ describe('what is pasted around a token', () => {
     `{"token":"${jwt}"}`,
     `{ "issued": 1, "token" : "${jwt}", "expires": 2 }`,
     ` "${jwt}" `,
+    `" ${jwt} "`,
   ])('is told, and the token judged: %#', async (pasted) => {
     // The token itself is faultless.
     expect(await findings(pasted)).toEqual(['TOKEN_MALFORMED']);
@@ -106,11 +135,26 @@ describe('what is pasted around a token', () => {
     expect(await findings(late)).toContain('ALG_NOT_ALLOWED');
   });
 
-  test.each([`'${jwt}"`, `{"token":"${jwt}"`, `x {"token":"${jwt}"}`, `see ${jwt}`])(
+  test.each([`'${jwt}"`, `{"token":"${jwt}"`, `x {"token":"${jwt}"}`, `{"token":["${jwt}"]}`, `see ${jwt}`])(
     'is not cut off where it is more than that: %#',
     async (pasted) => {
       const late = pasted.replace(jwt, rawJwt({ header: { alg: 'none', typ: 'JWT' } }));
       expect(await findings(late)).not.toContain('ALG_NOT_ALLOWED');
     },
   );
+
+  test('is told of an encrypted token too, and the token in it judged', async () => {
+    const inner = rawJwt({ header: { alg: 'none', typ: 'JWT' } });
+    const clear = { alg: 'dir', enc: 'A256GCM', 'x-ably-token': inner };
+    const jwe = `${base64url(JSON.stringify(clear))}..aXYx.Y2lwaGVy.dGFn`;
+    expect(await findings(`"${jwe}"`)).toEqual(['TOKEN_MALFORMED', ...(await findings(jwe))]);
+    expect(await findings(jwe)).toContain('ALG_NOT_ALLOWED');
+  });
+
+  test('is not looked for where the whole is longer than a token may be', async () => {
+    const unsigned = rawJwt({ header: { alg: 'none', typ: 'JWT!' } }).replace(/[^.]+$/, '');
+    const late = unsigned + 'A'.repeat(131_072 - unsigned.length - 1);
+    expect(await findings(` ${late}`)).toContain('ALG_NOT_ALLOWED');
+    expect(await findings(`  ${late}`)).toEqual(['TOKEN_MALFORMED']);
+  });
 });

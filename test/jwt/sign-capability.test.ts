@@ -34,6 +34,11 @@ describe('capability', () => {
     expect(await written(Object.freeze({ a: Object.freeze(['publish']) }))).toBe('{"a":["publish"]}');
   });
 
+  test('is written the same whatever its names hold', async () => {
+    const capability = { '"\\ä\n{1}': ['publish'], 'räume:東京 😀': ['subscribe'] };
+    expect(await written(capability)).toBe(JSON.stringify(capability));
+  });
+
   test('as text is canonical too', async () => {
     expect(await written(' {"b":["publish"],\n"a":["subscribe","history"]} ')).toBe(
       '{"a":["history","subscribe"],"b":["publish"]}',

@@ -173,6 +173,7 @@ describe('clientType', () => {
     const error = await errorOf(() => sign({ clientType }));
     expect(error.code).toBe('OPTION_INVALID');
     expect(error.message).toMatch(/^"clientType" must be 'server', found /);
+    expect(error.hint).toBe('Leave the option out for users and their devices.');
   });
 });
 

@@ -10,7 +10,7 @@ const faults: Fault[] = [
     withPayload({ iat: String(iat) }),
     'CLAIM_INVALID',
     '40144/400',
-    /"iat" must be a number of seconds since 1970, found "\d+"/,
+    /"iat" must be a number of seconds since 1970, found "\d+"\. For example Math\.floor/,
   ],
   [
     'exp null',
@@ -69,6 +69,13 @@ const faults: Fault[] = [
     /expired 0s ago/,
   ],
   [
+    'the longest lifetime in place of exp',
+    withPayload({ iat: 0, exp: 86_400 }),
+    'TOKEN_EXPIRED',
+    '40142/401',
+    /"exp" seems to be a lifetime/,
+  ],
+  [
     'clientId as a number',
     withPayload({ 'x-ably-clientId': 7 }),
     'CLIENT_ID_INVALID',
@@ -83,6 +90,27 @@ const faults: Fault[] = [
     /found an empty string.*anonymous/,
   ],
   ['clientId null', withPayload({ 'x-ably-clientId': null }), 'CLIENT_ID_INVALID', '40012/400', /found null/],
+  [
+    'clientType as a number',
+    withPayload({ 'x-ably-clientType': 1 }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /^The claim "x-ably-clientType" must be the string "server", found the number 1\./,
+  ],
+  [
+    'an empty clientType',
+    withPayload({ 'x-ably-clientType': '' }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /"x-ably-clientType" must be the string "server", found an empty string/,
+  ],
+  [
+    'an empty text for a capability',
+    withPayload({ 'x-ably-capability': '' }),
+    'CLAIM_INVALID',
+    '40144/400',
+    /"x-ably-capability" must be JSON text, found an empty string\. For example \{"chat:\*":\["subscribe"\]\}\.$/,
+  ],
   [
     'capability as an object',
     withPayload({ 'x-ably-capability': { a: ['publish'] } }),
@@ -102,14 +130,14 @@ const faults: Fault[] = [
     withPayload({ 'x-ably-capability': 'all' }),
     'CAPABILITY_INVALID',
     '40000/400',
-    /claim "x-ably-capability" is not JSON/,
+    /^The claim "x-ably-capability" is not JSON\. It must be the JSON text of an object/,
   ],
   [
     'capability with a mixture',
     withPayload({ 'x-ably-capability': '{"a":["*","publish"]}' }),
     'CAPABILITY_INVALID',
     '40000/400',
-    /claim "x-ably-capability" "a" has "\*" beside/,
+    /^In the claim "x-ably-capability" "a" has "\*" beside other operations\. Write \["\*"\]/,
   ],
   [
     'capability with an empty list',

@@ -58,6 +58,13 @@ describe('a token in another token', () => {
       'TOKEN_MALFORMED',
       '40144/401',
     ],
+    [
+      'five encoded parts that are no JWE',
+      `${json({ 'x-ably-token': inner })}.AAAA.AAAA.AAAA.AAAA`,
+      'TOKEN_MALFORMED',
+      '40144/401',
+    ],
+    ['five words with dots between them', 'a.b.c.d.e', 'TOKEN_MALFORMED', '40144/401'],
     ['four parts', `${json({ enc: 'x', 'x-ably-token': inner })}.a.b.c`, 'TOKEN_MALFORMED', '40144/401'],
     [
       'an outer header with a name twice',

@@ -81,7 +81,14 @@ const faults: Fault[] = [
     withHeader({ kid: 'invalid.invalid' }),
     'APP_UNKNOWN',
     '40400/404',
-    /"invalid\.invalid", is of another app/,
+    /"invalid\.invalid", is of another app.*An app id of Ably's has 6 characters\.$/,
+  ],
+  [
+    'kid of another app with an id like that of Ably',
+    withHeader({ kid: 'appId2.keyId' }),
+    'APP_UNKNOWN',
+    '40400/404',
+    /"appId2\.keyId", is of another app.*"appId1\.keyId"\.$/,
   ],
   [
     'kid of another key',
@@ -118,7 +125,13 @@ const faults: Fault[] = [
     '40144/401',
     /signature is not what the secret of this key gives \(key "appId1\.keyId"\)/,
   ],
-  ['no signature', `${unsigned}.`, 'SIGNATURE_INVALID', '40144/401', /signature is missing/],
+  [
+    'no signature',
+    `${unsigned}.`,
+    'SIGNATURE_INVALID',
+    '40144/401',
+    /signature is missing.*Sign with the secret/,
+  ],
   [
     'a hexadecimal signature',
     `${unsigned}.${'0'.repeat(64)}`,

@@ -50,6 +50,10 @@ describe('the first fault counts, in the order in which Ably looks', () => {
     const keys = ['one.k:s', 'two.k:s'];
     expect((await errorOf(() => verify(withHeader({ kid: 'two.x' }), keys))).code).toBe('KEY_UNKNOWN');
     expect((await errorOf(() => verify(withHeader({ kid: 'three.k' }), keys))).code).toBe('APP_UNKNOWN');
+    // An app id that is known is no secret.
+    expect((await errorOf(() => verify(withHeader({ kid: 'two' }), keys))).message).toBe(
+      'The header\'s "kid", "two", is none of the keys given.',
+    );
   });
 });
 

@@ -138,6 +138,7 @@ describe.each(ways)('%s', (_, read) => {
     expect(narrowed.can('subscribe', 'alerts')).toBe(true);
     expect(narrowed.can('subscribe', 'alerts', keyCapability)).toBe(false);
     expect(narrowed.can('publish', 'chat:1', { 'chat:1': ['subscribe'] })).toBe(false);
+    expect(narrowed.can('history', 'chat:1', { '*': ['*'] })).toBe(false);
   });
 
   test.each([null, 'x', 7, { a: 'publish' }, []])(

@@ -95,6 +95,13 @@ describe('CI', () => {
   });
 });
 
+test('the nightly run tries the mutations of every part', () => {
+  const parts = [...read('scripts/mutation.mjs').matchAll(/^ {2}(\w+): \[/gm)].map(([, part]) => part!);
+  const [, matrix = ''] = /^ {8}part: \[(.*)\]$/m.exec(read('.github/workflows/nightly.yml')) ?? [];
+  expect(parts).toContain('verify');
+  expect(matrix.split(', ').sort()).toEqual(parts.sort());
+});
+
 test('dependabot keeps each lockfile and the actions up to date', () => {
   const settings = read('.github/dependabot.yml');
   for (const lockfile of repositoryFiles(/(^|\/)package-lock\.json$/)) {
