@@ -11,7 +11,7 @@ const ablyError = (code: number, message: string) =>
   JSON.stringify({ error: { code, statusCode: 1, message } });
 
 describe('a refusal', () => {
-  test.each([400, 401, 402, 403, 404, 405, 406, 409, 410, 415, 422, 423, 426, 428, 431, 451])(
+  test.each([400, 401, 402, 403, 404, 405, 406, 409, 410, 415, 422, 423, 426, 428, 431, 451, 499])(
     '%i is final, after one request',
     async (status) => {
       const { url, requests } = await endpoint({ status });
@@ -43,6 +43,8 @@ describe('a refusal', () => {
     ['broken JSON', '{"error":{"code":40300,"message":"private text"'],
     ['an error without a code', '{"error":{"message":"private text"}}'],
     ["a code that is not one of Ably's", '{"error":{"code":16,"message":"private text"}}'],
+    ["a code below Ably's", '{"error":{"code":10000,"message":"private text"}}'],
+    ["a code above Ably's", '{"error":{"code":1000000,"message":"private text"}}'],
     ['JSON null', 'null'],
   ])('with %s for a body is told in words of our own', async (_, body) => {
     for (const type of ['application/json', 'text/plain']) {
@@ -213,7 +215,7 @@ describe('a temporary failure', () => {
   });
 });
 
-test.each([301, 302, 303, 307, 308])('a redirect (%i) is final, and not followed', async (status) => {
+test.each([300, 301, 302, 303, 307, 308])('a redirect (%i) is final, and not followed', async (status) => {
   const { url, requests } = await endpoint({ status, headers: { location: '/login' } }, good);
   const error = await failure(url);
   expect(error).toMatchObject({ code: 40170, statusCode: 403, status });
@@ -229,6 +231,11 @@ describe('an answer that is no token is final', () => {
     ['an empty body', { body: '' }, 'nothing'],
     ['white space', { body: ' \r\n\t' }, 'nothing'],
     ['JSON without a token', { body: '{"jwt":"a.b.c"}' }, 'JSON without "token"; it has "jwt".'],
+    [
+      'JSON with many members',
+      { body: '{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}' },
+      'JSON without "token"; it has "a", "b", "c", "d", "e".',
+    ],
     ['JSON null', { body: 'null' }, 'null'],
     ['a number with a dot', { body: '1.5' }, 'JSON without "token".'],
     ['a list', { body: '["a.b.c"]' }, 'JSON without "token".'],

@@ -210,6 +210,13 @@ describe('Retry-After', () => {
     expect(requests).toHaveLength(2);
   });
 
+  test('of a token keeps nobody from asking for the next one', async () => {
+    const { url, requests } = await endpoint({ ...good, headers: { 'retry-after': '3600' } });
+    const authCallback = createAuthCallback(url);
+    for (const _ of [1, 2]) expect(await call(authCallback)).toMatchObject({ error: null });
+    expect(requests).toHaveLength(2);
+  });
+
   test('is not forgotten when another request, under way at the same time, fails without one', async () => {
     const asked = deferred<void>();
     const slow = deferred<void>();
