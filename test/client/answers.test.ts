@@ -42,9 +42,8 @@ describe('a refusal', () => {
     ['plain text', 'private text'],
     ['broken JSON', '{"error":{"code":40300,"message":"private text"'],
     ['an error without a code', '{"error":{"message":"private text"}}'],
-    ["a code that is not one of Ably's", '{"error":{"code":16,"message":"private text"}}'],
-    ["a code below Ably's", '{"error":{"code":10000,"message":"private text"}}'],
-    ["a code above Ably's", '{"error":{"code":1000000,"message":"private text"}}'],
+    ["a code that is not one of Ably's", ablyError(16, 'private text')],
+    ["a code just above Ably's", ablyError(1_000_000, 'private text')],
     ['JSON null', 'null'],
   ])('with %s for a body is told in words of our own', async (_, body) => {
     for (const type of ['application/json', 'text/plain']) {
@@ -231,11 +230,6 @@ describe('an answer that is no token is final', () => {
     ['an empty body', { body: '' }, 'nothing'],
     ['white space', { body: ' \r\n\t' }, 'nothing'],
     ['JSON without a token', { body: '{"jwt":"a.b.c"}' }, 'JSON without "token"; it has "jwt".'],
-    [
-      'JSON with many members',
-      { body: '{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}' },
-      'JSON without "token"; it has "a", "b", "c", "d", "e".',
-    ],
     ['JSON null', { body: 'null' }, 'null'],
     ['a number with a dot', { body: '1.5' }, 'JSON without "token".'],
     ['a list', { body: '["a.b.c"]' }, 'JSON without "token".'],
@@ -256,9 +250,8 @@ describe('an answer that is no token is final', () => {
     const { url, requests } = await endpoint(answer);
     const error = await failure(url);
     const { status = 200, headers } = answer as { status?: number; headers?: Record<string, string> };
-    expect(error).toMatchObject({ code: 40170, statusCode: 403, status });
     const type = headers?.['content-type'] ?? 'application/jwt';
-    expect(error).toMatchObject({ url, contentType: type });
+    expect(error).toMatchObject({ code: 40170, statusCode: 403, status, url, contentType: type });
     expect(error.message).toBe(
       found.startsWith('JSON ')
         ? `${url} answered ${found}`

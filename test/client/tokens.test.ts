@@ -128,6 +128,7 @@ describe('what a function gives that is no token is final', () => {
     [{}, 'JSON without "token".'],
     [[], 'JSON without "token".'],
     [{ token: 5 }, 'JSON'],
+    [{ a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 }, 'JSON without "token"; it has "a", "b", "c", "d", "e".'],
     [{ jwt: 'a.b.c', 'not a name': 1 }, 'JSON without "token"; it has "jwt".'],
     [{ accessToken: 'a.b.c', expires_in: 3600 }, 'JSON without "token"; it has "accessToken", "expires_in".'],
     [new Response('a.b.c'), 'JSON without "token".'],
