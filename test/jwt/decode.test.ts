@@ -59,6 +59,13 @@ describe('decodeAblyJwt', () => {
     );
   });
 
+  test('reads every character of base64url', () => {
+    const claims = { sub: '>>>???>>>???', nickname: '~~~\u00ff\u00fe' };
+    const jwt = withPayload(claims);
+    expect(jwt.split('.')[1]).toMatch(/-.*_|_.*-/);
+    expect(decodeAblyJwt(jwt).claims).toEqual(claims);
+  });
+
   test('tells names from texts that look like them', () => {
     const claims = { list: ['x', ':'], text: '"a":1,"a":2', escaped: '\\"a\\":' };
     expect(decodeAblyJwt(withPayload(claims)).claims).toEqual(claims);

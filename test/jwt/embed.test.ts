@@ -3,7 +3,7 @@ import { createAblyJwt, type EmbedAblyTokenOptions, embedAblyToken, verifyAblyJw
 import { compactDecrypt, compactVerify, decodeProtectedHeader } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { errorOf, said } from '../support/errors.js';
-import { claimsOf, key, secret } from '../support/tokens.js';
+import { claimsOf, key, rawJwt, secret } from '../support/tokens.js';
 
 const outerSecret = 'outer-Secret_of-32-bytes-or-more!';
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -28,6 +28,7 @@ describe('the outer token', () => {
     const { iat, ...claims } = JSON.parse(new TextDecoder().decode(payload)) as { iat: number };
     expect(claims).toEqual({ sub: 'alice', roles: ['editor'], exp: expiry, 'x-ably-token': inner });
     expect(iat).toBeGreaterThanOrEqual(before);
+    expect(iat).toBeLessThanOrEqual(Date.now() / 1000);
   });
 
   test('has the Ably token in its header when that is wanted', async () => {
@@ -89,6 +90,11 @@ describe('expiry', () => {
     expect(said(error)).toMatch(/"expiresAt" is later than .* \d{4}-.*Leave expiresAt out/);
   });
 
+  test('is never later than the inner one, which may have a fraction', async () => {
+    const fraction = rawJwt({ payload: { iat: expiry - 60, exp: expiry + 0.9 } });
+    expect(claimsOf(await embedAblyToken(fraction, { secret: outerSecret })).exp).toBe(expiry);
+  });
+
   test('of an opaque Ably Token is unknown: only your own is written', async () => {
     expect(claimsOf(await embedAblyToken('appId1.opaque_Token-1', { secret: outerSecret }))).toEqual({
       iat: expect.any(Number),
@@ -104,9 +110,13 @@ describe('expiry', () => {
 describe('refused', () => {
   const sign = { key: rsa.privateKey, alg: 'RS256' };
   test.each<[name: string, options: unknown, says: RegExp]>([
-    ['no key', {}, /One of "secret", "sign" and "encrypt".*none/],
+    ['no key', {}, /One of "secret", "sign" and "encrypt".*none.*secret: HS256\. sign: another key/],
     ['two keys', { secret: outerSecret, sign }, /"secret" and "sign"/],
-    ['an empty secret', { secret: '' }, /"secret" must be a string or bytes, and not empty/],
+    [
+      'an empty secret',
+      { secret: '' },
+      /"secret" must be a string or bytes, and not empty\. HS256 needs 32 bytes/,
+    ],
     ['an API key', { secret: 'appId1.keyId:secret' }, /"secret" looks like an Ably API key.*of your own/],
     ['a secret of another type', { secret: 5 }, /"secret" must be/],
     ['another place', { secret: outerSecret, in: 'body' }, /"in" must be 'header' or 'claim', found "body"/],
@@ -129,15 +139,33 @@ describe('refused', () => {
     ['no encryption algorithm', { encrypt: { key: aesKey, alg: 'dir' } }, /"encrypt\.enc"/],
     ['a key that is a string', { sign: { key: 'pem', alg: 'RS256' } }, /"sign\.key" must be a CryptoKey/],
     ['an unknown member', { sign: { ...sign, algorithm: 'x' } }, /"sign": there is no option "algorithm"/],
-    ['an unknown option', { secret: outerSecret, expiresIn: '1h' }, /there is no option "expiresIn"/],
+    [
+      'an unknown option',
+      { secret: outerSecret, expiresIn: '1h' },
+      /^embedAblyToken: there is no option "expiresIn"/,
+    ],
+    ['a key that is null', { sign: { ...sign, key: null } }, /"key" is null/],
+    ['no name as the algorithm', { sign: { ...sign, alg: '' } }, /"sign\.alg" must be an algorithm's name/],
+    ['a long text as the algorithm', { sign: { ...sign, alg: 'A'.repeat(25) } }, /"sign\.alg" must be an/],
+    ['an algorithm with a space before it', { sign: { ...sign, alg: ' RS256' } }, /"sign\.alg" must be an/],
+    ['an algorithm with a space behind it', { sign: { ...sign, alg: 'RS256 ' } }, /"sign\.alg" must be an/],
     [
       'exp among the claims',
       { secret: outerSecret, claims: { exp: 1 } },
       /"exp" is set by the option "expiresAt"/,
     ],
-    ['a token among the claims', { secret: outerSecret, claims: { 'x-ably-token': 'x' } }, /"x-ably-token"/],
+    ['iat among the claims', { secret: outerSecret, claims: { iat: 1 } }, /"iat": embedAblyToken sets it/],
+    [
+      'a token among the claims',
+      { secret: outerSecret, claims: { 'x-ably-token': 'x' } },
+      /"x-ably-token": embedAblyToken sets it/,
+    ],
     ['claims that JSON changes', { secret: outerSecret, claims: { at: new Date() } }, /"claims\.at".*toJSON/],
-    ['a short secret', { secret: 'x'.repeat(31) }, /has 31 bytes; HS256 needs 32 or more \(RFC 7518\)/],
+    [
+      'a short secret',
+      { secret: 'x'.repeat(31) },
+      /has 31 bytes; HS256 needs 32 or more \(RFC 7518\)\. Generate one/,
+    ],
     ['a short secret of bytes', { secret: new Uint8Array(31) }, /has 31 bytes; HS256 needs 32/],
     [
       'short bytes with an algorithm',
@@ -158,14 +186,30 @@ describe('refused', () => {
     expect(said(error)).toMatch(says);
   });
 
-  test.each<[name: string, token: () => unknown, code: string]>([
-    ['an API key', () => key, 'TOKEN_MALFORMED'],
-    ['half a token', () => `${inner.split('.').slice(1, 3).join('')}!`, 'TOKEN_MALFORMED'],
-    ['an encrypted token', () => 'a.b.c.d.e', 'TOKEN_MALFORMED'],
-    ['no string', () => undefined, 'OPTION_INVALID'],
-  ])('%s in place of the Ably token', async (_name, token, code) => {
+  test('not: a claim that is undefined, which JSON leaves out', async () => {
+    const outer = await embedAblyToken(inner, { secret: outerSecret, claims: { exp: undefined, sub: 'a' } });
+    expect(claimsOf(outer)).toMatchObject({ sub: 'a', exp: expiry });
+  });
+
+  test('with what jose found as the cause', async () => {
+    const error = await errorOf(() => embedAblyToken(inner, { sign: { key: rsa.privateKey, alg: 'HS256' } }));
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  test.each<[name: string, token: () => unknown, code: string, says: RegExp]>([
+    ['an API key', () => key, 'TOKEN_MALFORMED', /is an API key/],
+    ['half a token', () => `${inner.split('.').slice(1, 3).join('')}!`, 'TOKEN_MALFORMED', /has 1 part;/],
+    [
+      'an encrypted token',
+      () => 'a.b.c.d.e',
+      'TOKEN_MALFORMED',
+      /is an outer token already\. Embed the Ably/,
+    ],
+    ['no string', () => undefined, 'OPTION_INVALID', /^"token" must be an Ably JWT or an Ably Token, found/],
+  ])('%s in place of the Ably token', async (_name, token, code, says) => {
     const error = await errorOf(() => embedAblyToken(token() as string, { secret: outerSecret }));
     expect(error.code).toBe(code);
+    expect(said(error)).toMatch(says);
     expect(said(error)).not.toContain(secret);
   });
 
@@ -177,6 +221,7 @@ describe('refused', () => {
       const error = await errorOf(() => embedAblyToken(jwt, options));
       expect(error.code).toBe('OPTION_INVALID');
       expect(error.message).toBe("The secret for the outer token is the Ably key's own.");
+      expect(error.hint).toContain('Use a secret of your own');
       expect(said(error)).not.toContain(strong);
     }
     await expect(embedAblyToken(jwt, { secret: `${strong}x` })).resolves.toBeTypeOf('string');

@@ -105,6 +105,16 @@ describe('checking', () => {
     }
   });
 
+  test('finds the secret among several of one name on both', async () => {
+    const keys = [`${key}-older`, key, `${key}-newer`];
+    for (const copy of [onNode, onWebCrypto]) {
+      for (const signer of keys) {
+        const jwt = await copy.createAblyJwt(signer, { capability: 'inherit', issuedAt });
+        await expect(copy.verifyAblyJwt(jwt, keys, { currentDate })).resolves.toBeTruthy();
+      }
+    }
+  });
+
   test('no unknown crit, and no error of another library, on either', async () => {
     for (const crit of [['exp'], ['b64', 'x'], [], 'b64', 7, null, [7]]) {
       const jwt = rawJwt({ header: { ...goodHeader, crit } });

@@ -143,6 +143,11 @@ describe('what is pasted around a token', () => {
     },
   );
 
+  test('is read as text where it holds a list of tokens', async () => {
+    const found = await explainAblyJwt(`{"token":["${jwt}"]}`, key, { currentDate: issuedAt });
+    expect(found.map(({ message }) => message)).not.toContain('The token must be a string, found an array.');
+  });
+
   test('is told of an encrypted token too, and the token in it judged', async () => {
     const inner = rawJwt({ header: { alg: 'none', typ: 'JWT' } });
     const clear = { alg: 'dir', enc: 'A256GCM', 'x-ably-token': inner };

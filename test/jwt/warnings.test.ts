@@ -1,4 +1,4 @@
-import { explainAblyJwt, type Finding, verifyAblyJwt } from 'ably-jwt';
+import { embedAblyToken, explainAblyJwt, type Finding, verifyAblyJwt } from 'ably-jwt';
 import { expect, test } from 'vitest';
 import { goodHeader, goodPayload, iat, issuedAt, key, rawJwt } from '../support/tokens.js';
 
@@ -10,20 +10,30 @@ const codes = (findings: readonly Finding[]) =>
 const payload = (claims: object) => ({ ...goodPayload, ...claims });
 
 const warnings: [name: string, claims: object, code: string, says: RegExp][] = [
-  ['no capability', { 'x-ably-capability': undefined }, 'CAPABILITY_INHERITED', /every right of its key/],
-  ['everything', { 'x-ably-capability': '{"*":["*"]}' }, 'CAPABILITY_EVERYTHING', /every channel/],
+  [
+    'no capability',
+    { 'x-ably-capability': undefined },
+    'CAPABILITY_INHERITED',
+    /^There is no claim .* every right of its key\. List what the client may do/,
+  ],
+  [
+    'everything',
+    { 'x-ably-capability': '{"*":["*"]}' },
+    'CAPABILITY_EVERYTHING',
+    /every operation on "\*", which is every channel\. Grant the operations/,
+  ],
   [
     'everything, queues too',
     { 'x-ably-capability': '{"[*]*":["*"]}' },
     'CAPABILITY_EVERYTHING',
     /every channel/,
   ],
-  ['nothing', { 'x-ably-capability': '{}' }, 'CAPABILITY_EMPTY', /grants nothing/],
+  ['nothing', { 'x-ably-capability': '{}' }, 'CAPABILITY_EMPTY', /grants nothing\. Name a resource/],
   [
     'unknown operation',
     { 'x-ably-capability': '{"a":["publsh"]}' },
     'OPERATION_UNKNOWN',
-    /Did you mean "publish"/,
+    /^The capability of "a" has an unknown operation "publsh"\. Did you mean "publish"/,
   ],
   [
     'an operation of the Control API',
@@ -37,7 +47,12 @@ const warnings: [name: string, claims: object, code: string, says: RegExp][] = [
     'OPERATION_UNKNOWN',
     /Ably refuses operations it doesn't know; this version knows subscribe, /,
   ],
-  ['another client type', { 'x-ably-clientType': 'robot' }, 'CLIENT_TYPE_UNKNOWN', /"robot".*"server"/],
+  [
+    'another client type',
+    { 'x-ably-clientType': 'robot' },
+    'CLIENT_TYPE_UNKNOWN',
+    /"robot".*"server"\. Write "server" for a server/,
+  ],
   [
     'a misspelled client type',
     { 'x-ably-clienttype': 'server' },
@@ -45,28 +60,75 @@ const warnings: [name: string, claims: object, code: string, says: RegExp][] = [
     /Did you mean "x-ably-clientType"/,
   ],
   ['a bare client type', { clientType: 'server' }, 'CLAIM_IGNORED', /Did you mean "x-ably-clientType"/],
-  ['a literal star', { 'x-ably-capability': '{"foo*":["publish"]}' }, 'RESOURCE_LITERAL', /literal/],
-  ['a literal star in a channel claim', { 'ably.channel.foo*': 'x' }, 'RESOURCE_LITERAL', /literal/],
-  ['any clientId', { 'x-ably-clientId': '*' }, 'CLIENT_ID_WILDCARD', /any identity/],
+  [
+    'a literal star',
+    { 'x-ably-capability': '{"foo*":["publish"]}' },
+    'RESOURCE_LITERAL',
+    /^In the capability of "foo\*" the "\*" of "foo\*" is a literal .* Only a whole segment/,
+  ],
+  [
+    'a literal star in a later segment',
+    { 'x-ably-capability': '{"a:b*":["publish"]}' },
+    'RESOURCE_LITERAL',
+    /^In the capability of "a:b\*" the "\*" of "b\*" is/,
+  ],
+  [
+    'a literal star in a channel claim',
+    { 'ably.channel.foo*': 'x' },
+    'RESOURCE_LITERAL',
+    /^In the claim "ably\.channel\.foo\*" the "\*" of "foo\*" is/,
+  ],
+  ['any clientId', { 'x-ably-clientId': '*' }, 'CLIENT_ID_WILDCARD', /any identity\. Put the user's own id/],
   [
     'plural capabilities',
     { 'x-ably-capabilities': '{}' },
     'CLAIM_IGNORED',
-    /Did you mean "x-ably-capability"/,
+    /^Ably ignores the claim "x-ably-capabilities"\. Did you mean "x-ably-capability"\? Rename it/,
   ],
   ['clientID', { 'x-ably-clientID': 'a' }, 'CLAIM_IGNORED', /Did you mean "x-ably-clientId"/],
   ['bare clientId', { clientId: 'a' }, 'CLAIM_IGNORED', /Did you mean "x-ably-clientId"/],
-  ['another reserved name', { 'x-ably-zzzzzzzzzz': 'a' }, 'CLAIM_IGNORED', /reserved/],
-  ['an empty resource', { 'x-ably-capability': '{"":["publish"]}' }, 'RESOURCE_EMPTY', /matches no channel/],
-  ['no ttl', { iat: iat + 50, exp: iat + 50 }, 'TTL_SHORT', /"exp" is not later than "iat"/],
-  ['short ttl', { exp: iat + 119 }, 'TTL_SHORT', /119s only/],
+  [
+    'another reserved name',
+    { 'x-ably-zzzzzzzzzz': 'a' },
+    'CLAIM_IGNORED',
+    /^Ably ignores the claim "x-ably-zzzzzzzzzz"\. .* reserved/,
+  ],
+  ['another reserved name in capitals', { 'X-Ably-Zzzzzzzzzz': 'a' }, 'CLAIM_IGNORED', /reserved/],
+  ['another reserved name with a dot', { 'ably.zzzzzzzzzz': 'a' }, 'CLAIM_IGNORED', /reserved/],
+  ['bare capability', { capability: '{}' }, 'CLAIM_IGNORED', /Did you mean "x-ably-capability"/],
+  ['bare capabilities', { capabilities: '{}' }, 'CLAIM_IGNORED', /Did you mean "x-ably-capability"/],
+  ['bare revocation key', { revocationKey: 'a' }, 'CLAIM_IGNORED', /Did you mean "x-ably-revocation-key"/],
+  [
+    'an empty resource',
+    { 'x-ably-capability': '{"":["publish"]}' },
+    'RESOURCE_EMPTY',
+    /matches no channel\. The id of a room/,
+  ],
+  [
+    'no ttl',
+    { iat: iat + 50, exp: iat + 50 },
+    'TTL_SHORT',
+    /"exp" is not later than "iat"\. Give it two minutes/,
+  ],
+  [
+    'short ttl',
+    { exp: iat + 119 },
+    'TTL_SHORT',
+    /^The token is valid for 119s only; Ably asks for a new one/,
+  ],
   [
     'a revocation key for 2 h',
     { 'x-ably-revocation-key': 'k', exp: iat + 7200 },
     'TTL_REVOCABLE',
-    /one hour/,
+    /^The token has a revocation key and is valid for 2h\. .* one hour/,
   ],
-  ['more than 6 KiB', { data: 'x'.repeat(5000) }, 'TOKEN_LARGE', /8192/],
+  ['a revocation key for 24 h', { 'x-ably-revocation-key': 'k', exp: iat + 86_400 }, 'TTL_REVOCABLE', /^/],
+  [
+    'more than 6 KiB',
+    { data: 'x'.repeat(5000) },
+    'TOKEN_LARGE',
+    /^The token has \d+ bytes; .* 8192.* Grant patterns/,
+  ],
 ];
 
 test.each(warnings)(
@@ -87,8 +149,41 @@ test('claims of your own, and those that Ably reads, are nothing to remark', asy
     nbf: iat + 999,
     'x-ably-clientType': 'server',
     'ably.room.lobby:*': 'x',
+    'x-ably-appId': 'appId1',
+    'x-ably-token': 7,
+    'my-x-ably-capability': '{}',
+    'my.ably.x': 1,
+    capabilty: '{}',
+    constructor: 1,
   };
   expect(await explain(rawJwt({ payload: payload(claims) }))).toEqual([]);
+});
+
+test('two minutes, and one hour with a revocation key, are nothing to remark', async () => {
+  for (const claims of [{ exp: iat + 120 }, { 'x-ably-revocation-key': 'k', exp: iat + 3600 }])
+    expect(await explain(rawJwt({ payload: payload(claims) }))).toEqual([]);
+});
+
+test('of a token that is valid for too long, its revocation key is nothing to remark', async () => {
+  const claims = { 'x-ably-revocation-key': 'k', exp: iat + 86_401 };
+  expect(codes(await explain(rawJwt({ payload: payload(claims) })))).toEqual(['error TTL_TOO_LONG 40003']);
+});
+
+test('a wildcard that is a whole segment, or a qualifier, is nothing to remark', async () => {
+  const claims = { 'x-ably-capability': '{"[*]chat":["publish"],"[meta]*":["publish"],"a:*:b":["publish"]}' };
+  expect(await explain(rawJwt({ payload: payload(claims) }))).toEqual([]);
+});
+
+test('an Ably Token in an outer token is told to be opaque', async () => {
+  const outer = await embedAblyToken('appId1.opaque-1', { secret: 'an outer secret of 32 bytes or more' });
+  expect(await explain(outer)).toStrictEqual([
+    {
+      code: 'TOKEN_OPAQUE',
+      severity: 'warning',
+      message: 'The token holds an Ably Token, which is opaque: only Ably can check whether it is valid.',
+      hint: 'Only its form was checked. Put an Ably JWT in its place to have everything checked.',
+    },
+  ]);
 });
 
 test('the operations that Ably accepts and does not document are nothing to remark', async () => {
@@ -107,9 +202,15 @@ test("without a key it says when the app id can't be Ably's", async () => {
   for (const kid of ['appId.keyId', 'goldenApp.keyId']) {
     const findings = await explainAblyJwt(rawJwt({ header: { ...goodHeader, kid } }), undefined, now);
     expect(codes(findings)).toEqual(['warning SIGNATURE_UNCHECKED -', 'warning APP_ID_INVALID -']);
+    expect(findings[1]!.hint).toMatch(/^Ably has no such app/);
     expect(findings[1]!.message).toMatch(
       /^The app id "\w+" in "kid" has [59] characters; Ably's app ids have 6\.$/,
     );
+  }
+  // What is no key name has no app id.
+  for (const kid of ['appId', 7, undefined]) {
+    const findings = await explainAblyJwt(rawJwt({ header: { ...goodHeader, kid } }), undefined, now);
+    expect(findings.map(({ code }) => code)).not.toContain('APP_ID_INVALID');
   }
   // With keys of another app, the remedy says so.
   const [finding] = await explain(rawJwt({ header: { ...goodHeader, kid: 'appId.keyId' } }));
