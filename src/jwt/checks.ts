@@ -1,4 +1,5 @@
 import { AblyJwtError } from '../errors.js';
+import { isBase64url } from '../util/base64url.js';
 import type { JsonObject } from '../util/json.js';
 import { describe, quoted } from '../util/text.js';
 import { claimOf, claims } from './claims.js';
@@ -60,7 +61,7 @@ function* headerErrors(header: JsonObject): Generator<AblyJwtError> {
       header.kid === undefined ? 'has no "kid" in its header' : 'has a "kid" that is not a key name';
     yield malformed(
       `${found}.`,
-      "Set kid to the key's name, appId.keyId: what stands before the colon of the API key.",
+      'Set "kid" to the name of the key, appId.keyId: the part of the API key before the colon.',
     );
   }
 }
@@ -75,14 +76,15 @@ function* keyErrors(
   { keys, signed }: CheckContext,
 ): Generator<AblyJwtError> {
   if (!isNamed(header)) return;
+  const signature = text.slice(text.lastIndexOf('.') + 1);
   const { kid, alg } = header;
   if (keys === undefined) {
     if (!isKeyName(kid)) yield unknownKey(kid, keys);
   } else if (!keys.some((key) => key.name === kid)) {
     yield unknownKey(kid, keys);
-  } else if (alg === 'HS256' && !signed) {
-    // A signature made in another way can't be checked.
-    yield signatureError(kid, text.length - text.lastIndexOf('.') - 1);
+  } else if (alg === 'HS256' && !signed && isBase64url(signature)) {
+    // A signature made in another way can't be checked, and one that can't be read has an error of its own.
+    yield signatureError(kid, signature.length);
   }
 }
 
@@ -91,7 +93,7 @@ function signatureError(kid: string, chars: number): AblyJwtError {
   return new AblyJwtError('SIGNATURE_INVALID', `The signature ${problem} (key ${quoted(kid)}).`, {
     hint:
       chars === 0 || chars === signatureChars
-        ? 'Sign with the secret of this very key, what stands behind its colon, as text; and do not change the token afterwards.'
+        ? 'Sign with the secret of this key: the part after its colon, as text. And do not change the token afterwards.'
         : `It has ${chars} characters; HMAC-SHA256 in base64url has ${signatureChars}. Is it hex, or encoded twice?`,
   });
 }
@@ -120,7 +122,7 @@ function kidHint(kid: string, keys: readonly AblyKey[] | undefined): string {
   if (kid.includes(':'))
     return 'It is the whole API key, secret included: put only the name, appId.keyId, into the header. If such a token left your server, revoke the key.';
   if (!isKeyName(kid))
-    return 'It must be the whole name of a key, appId.keyId: what stands before the colon of the API key.';
+    return 'It must be the whole name of a key, appId.keyId: the part of the API key before the colon.';
   const given = `The keys given are ${keys!.map((key) => quoted(key.name)).join(', ')}.`;
   return hasAblyAppId(kid) ? given : `${given} An app id of Ably's has ${appIdChars} characters.`;
 }

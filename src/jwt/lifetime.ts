@@ -111,11 +111,13 @@ function* ttlErrors(iat: number, exp: number, { nowMs, revocable }: LifetimeLimi
 
 function* futureErrors(iat: number, { nowMs, toleranceSeconds }: LifetimeLimits): Generator<AblyJwtError> {
   if (iat * 1000 <= nowMs + toleranceSeconds * 1000) return;
-  const ahead = roughSeconds(Math.round(iat - nowMs / 1000));
+  const inMilliseconds = millisecondsHint('iat', iat, nowMs);
+  const ahead =
+    inMilliseconds === undefined ? roughSeconds(Math.round(iat - nowMs / 1000)) : 'thousands of years';
   yield new AblyJwtError('CLAIM_INVALID', `The claim "iat" lies ${ahead} in the future.`, {
     statusCode: 401,
     hint:
-      millisecondsHint('iat', iat, nowMs) ??
+      inMilliseconds ??
       'The clock of the server that signed it is ahead. Correct it, or use the option backdate.',
   });
 }

@@ -72,7 +72,7 @@ const faults: Fault[] = [
     withHeader({ kid: undefined }),
     'TOKEN_MALFORMED',
     '40144/401',
-    /no "kid" in its header.*what stands before the colon/,
+    /no "kid" in its header.*the part of the API key before the colon/,
   ],
   ['an empty kid', withHeader({ kid: '' }), 'TOKEN_MALFORMED', '40144/401', /"kid" that is not a key name/],
   ['kid as a number', withHeader({ kid: 1 }), 'TOKEN_MALFORMED', '40144/401', /"kid" that is not a key name/],
