@@ -194,7 +194,7 @@ function architecture(): string {
     ...part(345, 124, 315, 64, 'ably-jwt/testing', ['testing.ts']),
     ...part(670, 124, 210, 64, 'ably-jwt/client', ['client.ts']),
     ...part(20, 198, 315, 64, 'endpoint/', ['endpoint handler listener']),
-    ...part(345, 198, 315, 64, 'sandbox/', ['rest realtime channel auth protocol']),
+    ...part(345, 198, 315, 64, 'sandbox/', ['admin with its page, realtime, rest']),
     ...part(20, 272, 640, 64, 'revoke/', ['revoke results']),
     ...part(20, 346, 640, 64, 'jwt/', ['sign verify explain embed key options encode decode']),
     ...part(20, 420, 640, 64, 'capability/', ['capability resource algebra channel-pattern']),
