@@ -5,10 +5,10 @@
 //
 // Time is virtual: `setTimeout`, `Date` and the sandbox's clock are one clock, which advances to the next timer when
 // nothing is under way (see test/soak/support/virtual-time.ts). So every limit is the one that users have: Ably's 15 s
-// between attempts, the 8 s of the callback, the minutes of `Retry-After`. Nothing waits in real time but sockets.
+// between attempts, the 8 s of the callback, the minutes of `Retry-After`, each to a whole second.
 //
 // The same seed gives the same table, on a busy machine too: virtual time waits until every byte that was written to a
-// socket has been read.
+// socket has been read, and `Math.random` is no longer random. Real time ends a run only if a byte takes ten seconds.
 import { parseArgs } from 'node:util';
 
 const usage = `Runs clients against an auth server and a sandbox for hours of virtual time.

@@ -36,8 +36,7 @@ const start = 1_767_323_045_000;
 /** Runs clients and servers for some hours, and returns with all of them closed. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   await compileFetch();
-  const jitter = new Random(options.seed, 1);
-  const time = new VirtualTime(start, () => jitter.int(2 ** 31) / 2 ** 31);
+  const time = new VirtualTime(start);
   const violations: string[] = [];
   const note = (what: string) => (error: unknown) => void violations.push(`${what}: ${textOf(error)}`);
   const listeners = {

@@ -4,8 +4,11 @@ import { Wire } from './wire.js';
 
 /** How many turns of the event loop without an event mean that nothing is under way. Reading a Blob takes some. */
 const quietTurns = 30;
-/** For how long timers may run before the network has its say, in milliseconds: the latency that a client may see. */
-const latency = 1000;
+/**
+ * Timers are due at whole seconds, late as on a busy machine. Between two seconds everything happens at one time, so that
+ * nothing depends on how fast the machine is.
+ */
+const tick = 1000;
 /** For how long bytes may be under way in real time, in milliseconds. */
 const patience = 10_000;
 
@@ -81,11 +84,9 @@ export class VirtualTime {
 
   /**
    * Takes over the process. Load the Ably client after that: it keeps `Date.now` from when it is loaded.
-   *
-   * @param random - replaces `Math.random`, which clients take for the time between their attempts
    */
-  constructor(start: number, random: () => number) {
-    this.clock = createManualClock(start);
+  constructor(start: number) {
+    this.clock = ticking(createManualClock(start));
     VirtualTimeout.clock = this.clock;
     const now = () => this.clock.now() + this.wallOffset;
     const real = this.#real;
@@ -105,7 +106,10 @@ export class VirtualTime {
       if (timer instanceof VirtualTimeout) timer.close();
       else real.clearTimeout(timer as NodeJS.Timeout); // one from before
     };
-    Math.random = random;
+    // Clients take it for the time between their attempts, and for ids. It doesn't depend on who asks first but in its last
+    // digits.
+    let asked = 0;
+    Math.random = () => 0.5 + ++asked * 1e-13;
     Object.assign(globalThis, {
       Date: VirtualDate,
       setTimeout: start_(false),
@@ -135,11 +139,7 @@ export class VirtualTime {
       await this.settle();
       const { next } = clock;
       if (next === undefined || next > end) break;
-      const last = Math.min(end, next + latency);
-      for (let due: number | undefined = next; due !== undefined && due <= last; due = clock.next) {
-        clock.advance(Math.ceil(due - clock.now()));
-        await turn();
-      }
+      clock.advance(next - clock.now());
     }
     clock.advance(end - clock.now());
   }
@@ -161,6 +161,20 @@ export class VirtualTime {
       await realTimeout(1);
     }
   }
+}
+
+/** A clock whose timers are due at whole ticks. */
+function ticking(clock: ManualClock): ManualClock {
+  return {
+    now: clock.now,
+    setTimeout: (callback, delay) =>
+      clock.setTimeout(callback, Math.ceil((clock.now() + delay) / tick) * tick - clock.now()),
+    clearTimeout: clock.clearTimeout,
+    advance: clock.advance,
+    get next() {
+      return clock.next;
+    },
+  };
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
