@@ -67,6 +67,12 @@ const warnings: [name: string, claims: object, code: string, says: RegExp][] = [
     /^In the capability of "foo\*" the "\*" of "foo\*" is a literal .* Only a whole segment/,
   ],
   [
+    'a literal star behind a name',
+    { 'x-ably-capability': '{"a[*]":["publish"]}' },
+    'RESOURCE_LITERAL',
+    /"\*" of "a\[\*\]" is/,
+  ],
+  [
     'a literal star in a later segment',
     { 'x-ably-capability': '{"a:b*":["publish"]}' },
     'RESOURCE_LITERAL',
@@ -95,6 +101,13 @@ const warnings: [name: string, claims: object, code: string, says: RegExp][] = [
   ],
   ['another reserved name in capitals', { 'X-Ably-Zzzzzzzzzz': 'a' }, 'CLAIM_IGNORED', /reserved/],
   ['another reserved name with a dot', { 'ably.zzzzzzzzzz': 'a' }, 'CLAIM_IGNORED', /reserved/],
+  [
+    'a name that is close to a prefix',
+    { 'ably.chanel': 'a' },
+    'CLAIM_IGNORED',
+    /^Ably ignores the claim "ably\.chanel"\. Names that begin/,
+  ],
+  ['a name without x-', { 'ably-clientId': 'a' }, 'CLAIM_IGNORED', /Did you mean "x-ably-clientId"/],
   ['bare capability', { capability: '{}' }, 'CLAIM_IGNORED', /Did you mean "x-ably-capability"/],
   ['bare capabilities', { capabilities: '{}' }, 'CLAIM_IGNORED', /Did you mean "x-ably-capability"/],
   ['bare revocation key', { revocationKey: 'a' }, 'CLAIM_IGNORED', /Did you mean "x-ably-revocation-key"/],
@@ -167,6 +180,36 @@ test('two minutes, and one hour with a revocation key, are nothing to remark', a
 test('of a token that is valid for too long, its revocation key is nothing to remark', async () => {
   const claims = { 'x-ably-revocation-key': 'k', exp: iat + 86_401 };
   expect(codes(await explain(rawJwt({ payload: payload(claims) })))).toEqual(['error TTL_TOO_LONG 40003']);
+});
+
+test('some operations everywhere, and all of them somewhere, are nothing to remark', async () => {
+  const claims = { 'x-ably-capability': '{"*":["publish"],"a":["*"]}' };
+  expect(await explain(rawJwt({ payload: payload(claims) }))).toEqual([]);
+});
+
+test.each([{ 'x-ably-clientType': '' }, { exp: String(iat + 50) }])(
+  'a claim of the wrong form is an error, and not a warning too: %j',
+  async (claims) => {
+    expect(codes(await explain(rawJwt({ payload: payload(claims) })))).toEqual(['error CLAIM_INVALID 40144']);
+  },
+);
+
+test('a signature that can not be checked: the reason, and what to do', async () => {
+  const [missing] = await explainAblyJwt(rawJwt(), undefined, now);
+  expect(missing).toMatchObject({
+    code: 'SIGNATURE_UNCHECKED',
+    message: 'The key and the signature could not be checked: no key was given.',
+    hint: 'Pass the API key that should have signed the token.',
+  });
+  const [wrong] = await explainAblyJwt(rawJwt(), {} as string, now);
+  expect(wrong!.message).toContain('Call explainAblyJwt(jwt, keys), in this order.');
+});
+
+test('what can not be read is explained without a key too', async () => {
+  const findings = await explainAblyJwt('!.!.!', undefined, now);
+  expect(findings.map(({ code }) => code)).toContain('TOKEN_MALFORMED');
+  const [twice] = await explain(rawJwt({ payload: '{"iat":1,"iat":2}' }));
+  expect(twice!.hint).toBe('');
 });
 
 test('a wildcard that is a whole segment, or a qualifier, is nothing to remark', async () => {
