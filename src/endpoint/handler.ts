@@ -42,7 +42,7 @@ export function createAuthHandler<Context extends unknown[] = [], KeyContext ext
 
   return async (request, ...context) => {
     try {
-      if (!isFetchRequest(request)) throw notARequest();
+      assertFetchRequest(request);
       return toResponse(await core.answer(request, ...context), request.method);
     } catch (error) {
       return toResponse(core.fail(error, request));
@@ -50,20 +50,25 @@ export function createAuthHandler<Context extends unknown[] = [], KeyContext ext
   };
 }
 
-/** Whether it has what is read of a Request. Frameworks bring classes of their own. */
-function isFetchRequest(request: unknown): boolean {
+/** @throws if it lacks what is read of a Request. Frameworks bring classes of their own. */
+function assertFetchRequest(request: unknown): void {
+  let cause: unknown;
   try {
     const { method, headers } = request as Request;
-    return typeof method === 'string' && typeof headers.get === 'function';
-  } catch {
-    return false;
+    if (typeof method === 'string' && typeof headers.get === 'function') return;
+  } catch (error) {
+    // Next.js throws while it builds a page whose request may not be read.
+    cause = error;
   }
+  throw new AblyJwtError(
+    'OPTION_INVALID',
+    'createAuthHandler was called without a Request of the Fetch API.',
+    {
+      hint: 'For Express, NestJS and node:http use createAuthListener. For Fastify and others use createAuthEndpoint, which works with any request.',
+      ...(cause !== undefined && { cause }),
+    },
+  );
 }
-
-const notARequest = () =>
-  new AblyJwtError('OPTION_INVALID', 'createAuthHandler was called without a Request of the Fetch API.', {
-    hint: 'For Express, NestJS and node:http use createAuthListener. For Fastify and others use createAuthEndpoint, which works with any request.',
-  });
 
 function toResponse({ status, headers, body }: AuthResponse, method?: string): Response {
   return new Response(method === 'HEAD' || body === '' ? null : body, { status, headers });

@@ -147,6 +147,18 @@ describe('createAuthHandler', () => {
     }
   });
 
+  test("gives onError what a framework's Request throws when it is read", async () => {
+    const bailout = new Error('Route /auth used `request.headers` during prerendering.');
+    const onError = vi.fn();
+    const request = Object.defineProperty({}, 'method', {
+      get: () => {
+        throw bailout;
+      },
+    });
+    await handler(() => granted, { onError })(request as Request);
+    expect(onError.mock.calls[0]![0].cause).toBe(bailout);
+  });
+
   test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'GETS', 'XPOST'])(
     'answers %s with 405',
     async (method) => {
