@@ -14,7 +14,10 @@ import { Stryker } from '@stryker-mutator/core';
 const parts = {
   key: [
     ['jwt/key', 'jwt/duration'],
-    ['jwt/key', 'jwt/secrets', 'jwt/sign-time', 'jwt/duration.property'],
+    [
+      ...['jwt/key', 'jwt/secrets', 'jwt/sign-{time,limits,identity}', 'jwt/verify-{claims,form,keys,order}'],
+      ...['jwt/warnings', 'jwt/duration.property'],
+    ],
   ],
   capability: [
     ['capability/*'],

@@ -117,6 +117,50 @@ describe('credentials', () => {
     expect(await code({ Authorization: 'Digest x' })).toEqual([400, 40005]);
     expect(await code({ Authorization: 'Bearer' })).toEqual([400, 40005]);
     expect(await code({ Authorization: 'Bearer not-a-token' })).toEqual([401, 40144]);
+    // Neither more nor less than a scheme and its value.
+    const basic = `Basic ${Buffer.from(sandbox.apiKey).toString('base64')}`;
+    expect(await code({ Authorization: basic.replace(' ', '   ') })).toEqual([200, 0]);
+    expect(await code({ Authorization: `${basic} x` })).toEqual([400, 40005]);
+    expect(await code({ Authorization: `x ${basic}` })).toEqual([400, 40005]);
+  });
+
+  test('are refused in words that say what is wrong with them', async () => {
+    const { sandbox, clock } = await startSandbox();
+    const said = async (query: Record<string, string>, headers: Record<string, string> = {}) => {
+      const url = `${sandbox.url}/channels/a/messages?${new URLSearchParams(query)}`;
+      const { error } = (await (await fetch(url, { headers })).json()) as { error: { message: string } };
+      return error.message;
+    };
+    const { name } = sandbox.keys[0]!;
+    const [appId] = name.split('.');
+    expect(await said({})).toContain('Not authorized: the request has no credentials');
+    expect(await said({}, { Authorization: 'Digest x' })).toContain(
+      'Invalid Authorization header in request: it must be "Basic …" or "Bearer …"',
+    );
+    expect(await said({ key: 'zzzzzz.key:secret' })).toContain('No such app: zzzzzz');
+    expect(await said({ key: 'zzzzz.key:secret' })).toContain('the server has no app of that name');
+    expect(await said({ key: `${appId}.other:secret` })).toContain(
+      'No such key: the app has no key of that name',
+    );
+    expect(await said({ key: `${name}:secret` })).toContain(`that is not the secret of the key ${name}`);
+    const jwt = await createAblyJwt(sandbox.apiKey, {
+      capability: 'inherit',
+      ttl: '1s',
+      issuedAt: new Date(clock.now()),
+    });
+    const issued = sandbox.apiKey;
+    const response = await fetch(`${sandbox.url}/keys/${name}/requestToken`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Basic ${Buffer.from(issued).toString('base64')}`,
+        'Content-Type': 'application/json',
+      },
+      body: JSON.stringify({ keyName: name, ttl: 1000, timestamp: clock.now() }),
+    });
+    const { token } = (await response.json()) as { token: string };
+    clock.advance(1000);
+    expect(await said({ access_token: token })).toBe('Key/token status changed (expire)');
+    expect(await said({ access_token: jwt })).toMatch(/expired/);
   });
 
   test('a client that shows a refused token for ever is stopped, with a hint', async () => {

@@ -77,3 +77,11 @@ test('Basic with an unknown app: 40400 if its id could be one, 40101 if not', as
     expect(error.code).toBe(code);
   }
 });
+
+test('Basic with an unknown key of a known app: 40400 over REST, 40101 over realtime', async () => {
+  const { sandbox } = await startSandbox();
+  const [appId] = sandbox.keys[0]!.name.split('.');
+  const key = `${appId}.other:secret`;
+  expect(await attempt(realtime(sandbox, { key }))).toMatchObject({ state: 'failed', code: 40101 });
+  expect((await refusal(rest(sandbox, { key }).channels.get('a').history())).code).toBe(40400);
+});
