@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** What takes its time: browsers, compilers, package managers, other runtimes. */
 const slow = [
-  'test/{attack,browser,docs,examples,frameworks,identity,package,runtimes,types}/**/*.test.ts',
+  'test/{attack,browser,docs,examples,frameworks,identity,package,products,runtimes,types}/**/*.test.ts',
   'test/**/*browser.test.ts',
 ];
 /** What has to install and build hundreds of megabytes: `npm run test:nightly`. */

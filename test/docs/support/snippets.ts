@@ -22,6 +22,7 @@ export interface Snippet {
 export const appTests: Readonly<Record<string, string>> = {
   'docs/frameworks.md': 'test/frameworks',
   'docs/identity-providers.md': 'test/identity',
+  'docs/rate-limits.md': 'test/products',
   'docs/react.md': 'test/identity',
 };
 
