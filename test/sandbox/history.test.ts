@@ -33,6 +33,7 @@ describe.each(formats)('the past (%s)', (format) => {
     const second = await (await api.history({ limit: 2 })).next();
     expect(names(await second!.first())).toEqual(['5', '4']);
     expect(names(await second!.current())).toEqual(['3', '2']);
+    expect(names(await (await api.history()).current())).toEqual(['5', '4', '3', '2', '1']);
     for (const bad of [{ limit: 1001 }, { limit: 0 }, { start: 'x' }, { direction: 'up' }]) {
       expect(await refusal(api.history(bad as never))).toMatchObject({ code: 40003, statusCode: 400 });
     }

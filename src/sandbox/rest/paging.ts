@@ -61,6 +61,8 @@ export function page<Element extends Listed>(
     const parameters = new URLSearchParams(query);
     // The browser's way around caches, and the credentials, are not part of the list's address.
     for (const own of ['after', 'rnd', 'key', 'access_token', 'accessToken']) parameters.delete(own);
+    // Ably's client drops a link without a query.
+    parameters.set('limit', String(limit));
     if (typeof place === 'string') parameters.set('after', place);
     return `<./${name}?${parameters}>; rel="${rel}"`;
   };
