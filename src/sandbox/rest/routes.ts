@@ -74,6 +74,11 @@ function assertSupportedPath([, first, , third]: readonly string[]): void {
       'UNSUPPORTED',
       'the sandbox has no push notifications: test them with an Ably account',
     );
+  if (first === 'chat')
+    throw protocolError(
+      'UNSUPPORTED',
+      'the sandbox has no Chat API, through which messages are sent, changed and listed: test that with an Ably account',
+    );
   if (first === 'channels' && (third === 'objects' || third === 'object'))
     throw protocolError('UNSUPPORTED', noObjects);
 }
