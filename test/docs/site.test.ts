@@ -134,6 +134,9 @@ describe('in Chromium', () => {
     ['supabase', 'guides/identity-providers.html'],
     ['logout', 'guides/growing-rights.html'],
     ['react', 'guides/react.html'],
+    ['chat', 'guides/chat.html'],
+    ['spaces', 'guides/chat.html'],
+    ['liveobjects', 'guides/chat.html'],
     ['rate limit', 'guides/rate-limits.html'],
     ['429', 'guides/rate-limits.html'],
   ])('its search for "%s" finds the right guide first, and Enter opens it', async (words, guide) => {

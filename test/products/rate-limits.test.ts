@@ -43,7 +43,7 @@ afterAll(async () => {
 
 /** Runs the server of an app, and returns its auth endpoint's address. */
 async function serve(app: 'memory' | 'redis', alias: Record<string, string> = {}): Promise<string> {
-  const [server] = (await catchServers(() => project.run(`${app}/server.ts`, alias))) as Server[];
+  const [server] = (await catchServers(() => project.run(`${app}/server.ts`, { alias }))) as Server[];
   if (!server!.listening) await once(server!, 'listening');
   closing.push(() => {
     server!.closeAllConnections();
@@ -79,7 +79,7 @@ function connect(url: string, user: string) {
 }
 
 test('the apps of the guide compile against the packages they use', async () => {
-  expect(await project.typeErrors()).toBe('');
+  expect(await project.typeErrors('NodeNext')).toBe('');
 });
 
 describe('counting in memory', () => {

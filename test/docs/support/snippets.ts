@@ -20,6 +20,7 @@ export interface Snippet {
 
 /** The guides whose apps are run, each with the folder of tests that has their packages and checks their types. */
 export const appTests: Readonly<Record<string, string>> = {
+  'docs/chat.md': 'test/products',
   'docs/frameworks.md': 'test/frameworks',
   'docs/identity-providers.md': 'test/identity',
   'docs/rate-limits.md': 'test/products',

@@ -36,10 +36,15 @@ export class Project {
     for (const [path, code] of Object.entries(own)) await writeFile(join(this.folder, folder, path), code);
   }
 
-  /** What the compiler says of all apps, with every type of the packages they use; empty if nothing. */
-  async typeErrors(): Promise<string> {
+  /**
+   * What the compiler says of all apps, with every type of the packages they use; empty if nothing.
+   *
+   * @param module - how the apps are loaded: by Node.js, or by a bundler for a page
+   */
+  async typeErrors(module: 'NodeNext' | 'Bundler'): Promise<string> {
+    const loaded = module === 'Bundler' ? { module: 'ESNext', moduleResolution: module } : { module };
     const compilerOptions = {
-      ...{ target: 'ES2022', module: 'NodeNext', moduleResolution: 'NodeNext', lib: ['ES2023', 'DOM'] },
+      ...{ target: 'ES2022', lib: ['ES2023', 'DOM'], ...loaded },
       ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: true, noEmit: true },
       ...{ types: ['node'], typeRoots: [join(this.packages, '@types')] },
     };
@@ -48,17 +53,20 @@ export class Project {
   }
 
   /** Runs a file of an app in this process. Each call runs it anew. */
-  async run(path: string, alias: BuildOptions['alias'] = {}): Promise<unknown> {
+  async run(
+    path: string,
+    options: Pick<BuildOptions, 'alias' | 'packages' | 'mainFields'> = {},
+  ): Promise<unknown> {
     const outfile = join(this.folder, `run-${this.#runs++}.mjs`);
     await build({
       entryPoints: [join(this.folder, path)],
       outfile,
-      alias,
       bundle: true,
       packages: 'external',
       format: 'esm',
       platform: 'node',
       target: 'node20',
+      ...options,
     });
     return import(pathToFileURL(outfile).href);
   }
