@@ -192,20 +192,27 @@ export const wildcardClientId = '*';
 /** @internal The one client type that Ably documents. */
 export const serverClientType = 'server';
 
-/** @internal The row of a claim in a token, by its exact name. */
-export function claimOf(name: string): Claim | undefined {
-  return claims.find((claim) => (claim.perPattern ? name.startsWith(claim.name) : name === claim.name));
+const asWritten = (name: string): string => name;
+const inLowerCase = (name: string): string => name.toLowerCase();
+
+/**
+ * @internal
+ * The row of a claim in a token, by its name.
+ *
+ * @param read - what is compared of two names; the names as they are, if omitted
+ */
+export function claimOf(name: string, read = asWritten): Claim | undefined {
+  return claims.find((claim) =>
+    claim.perPattern ? read(name).startsWith(read(claim.name)) : read(name) === read(claim.name),
+  );
 }
 
 /** @internal The option that sets a claim, however it is capitalized. */
 export function optionOf(claimName: string): string | undefined {
-  const name = claimName.toLowerCase();
+  const name = inLowerCase(claimName);
   if (name === 'exp') return 'ttl';
   if (name === 'iat') return 'issuedAt';
-  return claims.find((claim) => {
-    const known = claim.name.toLowerCase();
-    return claim.perPattern ? name.startsWith(known) : name === known;
-  })?.option;
+  return claimOf(name, inLowerCase)?.option;
 }
 
 /** @internal Whether a name is one that Ably reads, or may read one day. */
