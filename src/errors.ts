@@ -195,6 +195,20 @@ export function pointingAt(publicFunction: (...args: never[]) => unknown, error:
   return error;
 }
 
+/**
+ * @internal
+ * Runs the body of a public function that isn't async, so that its errors point at the line that called it.
+ *
+ * @throws what `body` throws, after {@link pointingAt}
+ */
+export function pointed<Result>(publicFunction: (...args: never[]) => unknown, body: () => Result): Result {
+  try {
+    return body();
+  } catch (error) {
+    throw pointingAt(publicFunction, error);
+  }
+}
+
 /** @internal Ably's page about an error code. */
 export function ablyErrorHref(ablyCode: number): string {
   return `https://help.ably.io/error/${ablyCode}`;

@@ -1,3 +1,4 @@
+import { pointed } from '../errors.js';
 import { type Capability, type CapabilityEntry, canonicalEntries, fromEntries } from './capability.js';
 import { coversResource, intersectResources, parseResource, type Resource } from './resource.js';
 
@@ -23,16 +24,18 @@ import { coversResource, intersectResources, parseResource, type Resource } from
  * ```
  */
 export function intersectCapabilities(a: Capability, b: Capability): Capability {
-  const right = parsedEntries(b);
-  const union = new Union();
-  for (const [resourceA, grantedA] of parsedEntries(a)) {
-    for (const [resourceB, grantedB] of right) {
-      const operations = intersectOperations(grantedA, grantedB);
-      const resource = operations.length === 0 ? undefined : intersectResources(resourceA, resourceB);
-      if (resource !== undefined) union.add(resource, operations);
+  return pointed(intersectCapabilities, () => {
+    const right = parsedEntries(b);
+    const union = new Union();
+    for (const [resourceA, grantedA] of parsedEntries(a)) {
+      for (const [resourceB, grantedB] of right) {
+        const operations = intersectOperations(grantedA, grantedB);
+        const resource = operations.length === 0 ? undefined : intersectResources(resourceA, resourceB);
+        if (resource !== undefined) union.add(resource, operations);
+      }
     }
-  }
-  return union.capability();
+    return union.capability();
+  });
 }
 
 /**
@@ -53,10 +56,12 @@ export function intersectCapabilities(a: Capability, b: Capability): Capability 
  * ```
  */
 export function mergeCapabilities(a: Capability, b: Capability): Capability {
-  const union = new Union();
-  for (const [resource, granted] of [...canonicalEntries(a), ...canonicalEntries(b)])
-    union.add(resource, granted);
-  return union.capability();
+  return pointed(mergeCapabilities, () => {
+    const union = new Union();
+    for (const [resource, granted] of [...canonicalEntries(a), ...canonicalEntries(b)])
+      union.add(resource, granted);
+    return union.capability();
+  });
 }
 
 /** The result of {@link diffCapabilities}. */
@@ -88,7 +93,7 @@ export interface CapabilityDiff {
  * ```
  */
 export function diffCapabilities(from: Capability, to: Capability): CapabilityDiff {
-  return { added: subtract(to, from), removed: subtract(from, to) };
+  return pointed(diffCapabilities, () => ({ added: subtract(to, from), removed: subtract(from, to) }));
 }
 
 /** The entries of `a` that no single resource of `b` covers. */

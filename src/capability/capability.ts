@@ -1,4 +1,4 @@
-import { AblyJwtError } from '../errors.js';
+import { AblyJwtError, pointed } from '../errors.js';
 import { isPlainObject, jsonString, parseJsonObject } from '../util/json.js';
 import { describe, quoted } from '../util/text.js';
 import { type Operation, operations } from './operation.js';
@@ -69,7 +69,7 @@ export function can(capability: Capability, operation: Operation | '*', channel:
  * ```
  */
 export function parseCapability(json: string): Capability {
-  return fromEntries(parseEntries(json));
+  return pointed(parseCapability, () => fromEntries(parseEntries(json)));
 }
 
 /** @internal Makes the error for a capability: an option of the caller's, or a claim of a token. */
@@ -109,7 +109,7 @@ export function parseEntries(json: string, fail: CapabilityErrorMaker = capabili
  * ```
  */
 export function stringifyCapability(capability: Capability): string {
-  return stringifyEntries(canonicalEntries(capability));
+  return pointed(stringifyCapability, () => stringifyEntries(canonicalEntries(capability)));
 }
 
 /** @internal A resource and its operations, sorted and without duplicates. */

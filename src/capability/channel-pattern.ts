@@ -1,3 +1,4 @@
+import { pointed } from '../errors.js';
 import { describe, quoted } from '../util/text.js';
 import { capabilityError } from './capability.js';
 
@@ -27,19 +28,21 @@ export function channelPattern(
   strings: TemplateStringsArray,
   ...values: readonly (string | number)[]
 ): string {
-  if (!Array.isArray(strings) || !strings.every((part) => typeof part === 'string')) {
-    throw capabilityError(
-      'pattern: channelPattern is a template tag.',
-      'Write it in front of a template literal, without parentheses.',
-    );
-  }
-  let pattern = strings[0]!;
-  let qualifierIsOpen = pattern.startsWith('[') && !pattern.includes(']');
-  for (const [n, value] of values.entries()) {
-    pattern += segmentPart(n + 1, value, specialCharacters(qualifierIsOpen, strings[n]!)) + strings[n + 1]!;
-    qualifierIsOpen &&= !strings[n + 1]!.includes(']');
-  }
-  return pattern;
+  return pointed(channelPattern, () => {
+    if (!Array.isArray(strings) || !strings.every((part) => typeof part === 'string')) {
+      throw capabilityError(
+        'pattern: channelPattern is a template tag.',
+        'Write it in front of a template literal, without parentheses.',
+      );
+    }
+    let pattern = strings[0]!;
+    let qualifierIsOpen = pattern.startsWith('[') && !pattern.includes(']');
+    for (const [n, value] of values.entries()) {
+      pattern += segmentPart(n + 1, value, specialCharacters(qualifierIsOpen, strings[n]!)) + strings[n + 1]!;
+      qualifierIsOpen &&= !strings[n + 1]!.includes(']');
+    }
+    return pattern;
+  });
 }
 
 /** What a value may not hold, since it would change the meaning of the pattern. */

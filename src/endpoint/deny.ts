@@ -1,4 +1,4 @@
-import { optionError } from '../errors.js';
+import { optionError, pointed } from '../errors.js';
 import { type Duration, durationSeconds } from '../jwt/duration.js';
 
 const brand: unique symbol = Symbol.for('ably-jwt.AuthDenial');
@@ -28,10 +28,11 @@ export interface AuthDenial extends Error {
  * ```
  */
 export function deny(reason = 'Access denied.'): AuthDenial {
-  if (typeof reason !== 'string' || reason.trim() === '') {
-    throw optionError('reason', reason, 'a text for the user', 'Leave it out for "Access denied."');
-  }
-  return Object.assign(new Error(reason), { [brand]: {} });
+  return pointed(deny, () => {
+    if (typeof reason !== 'string' || reason.trim() === '')
+      throw optionError('reason', reason, 'a text for the user', 'Leave it out for "Access denied."');
+    return Object.assign(new Error(reason), { [brand]: {} });
+  });
 }
 
 /** The longest `Retry-After`, in seconds: caches read no larger number (RFC 9111, section 1.2.2). */
@@ -55,9 +56,11 @@ const maxRetryAfter = 2 ** 31;
  * ```
  */
 export function retryLater(delay: Duration): AuthDenial {
-  const seconds = durationSeconds('delay', delay);
-  if (seconds > maxRetryAfter) throw optionError('delay', delay, `at most ${maxRetryAfter} seconds`);
-  return Object.assign(new Error('Try again later.'), { [brand]: { seconds } });
+  return pointed(retryLater, () => {
+    const seconds = durationSeconds('delay', delay);
+    if (seconds > maxRetryAfter) throw optionError('delay', delay, `at most ${maxRetryAfter} seconds`);
+    return Object.assign(new Error('Try again later.'), { [brand]: { seconds } });
+  });
 }
 
 /** What a denial tells the client. */

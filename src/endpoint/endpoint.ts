@@ -1,5 +1,12 @@
 import type { Capability } from '../capability/capability.js';
-import { AblyJwtError, ablyErrorHref, assertKnownOptions, httpErrors, optionError } from '../errors.js';
+import {
+  AblyJwtError,
+  ablyErrorHref,
+  assertKnownOptions,
+  httpErrors,
+  optionError,
+  pointed,
+} from '../errors.js';
 import { type Duration, durationSeconds, formatSeconds } from '../jwt/duration.js';
 import { type AblyKey, toAblyKey } from '../jwt/key.js';
 import type { AblyJwtOptions } from '../jwt/options.js';
@@ -186,8 +193,10 @@ export function createAuthEndpoint<
   authorize: Authorize<Req, Context>,
   options: AuthEndpointOptions<Req> = {},
 ): (request: Req, ...context: AuthContext<Context, KeyContext>) => Promise<AuthResponse> {
-  assertKnownOptions(options, optionNames, 'createAuthEndpoint');
-  return createCore(key, authorize, options).answer;
+  return pointed(createAuthEndpoint, () => {
+    assertKnownOptions(options, optionNames, 'createAuthEndpoint');
+    return createCore('createAuthEndpoint', key, authorize, options).answer;
+  });
 }
 
 /** @internal The endpoint as its three shells use it. */
@@ -198,13 +207,19 @@ export interface AuthCore<Req> {
   fail(error: unknown, request: Req): AuthResponse;
 }
 
-/** @internal The endpoint, which knows no HTTP library. Checks the values of `options`; their names are its caller's to check. */
+/**
+ * @internal
+ * The endpoint, which knows no HTTP library. Checks the values of `options`; their names are its caller's to check.
+ *
+ * @param caller - the public function that creates it; for messages
+ */
 export function createCore<Req>(
+  caller: string,
   key: AuthKey<Req, never>,
   authorize: Authorize<Req, never>,
   options: AuthEndpointOptions<Req>,
 ): AuthCore<Req> {
-  const keyFor = typeof key === 'function' ? key : always(toAblyKey(key));
+  const keyFor = typeof key === 'function' ? key : always(toAblyKey(key, `${caller}(key, authorize)`));
   if (typeof authorize !== 'function') throw optionError('authorize', authorize, 'a function');
   const { unauthenticatedStatus = 403, onError = logError, onIssued } = options;
   if (unauthenticatedStatus !== 401 && unauthenticatedStatus !== 403) {

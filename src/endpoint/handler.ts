@@ -1,4 +1,4 @@
-import { AblyJwtError } from '../errors.js';
+import { AblyJwtError, pointed } from '../errors.js';
 import type { AuthContext, AuthKey, Authorize, AuthResponse } from './endpoint.js';
 import { type AuthServerOptions, createHttpCore } from './http.js';
 
@@ -35,10 +35,12 @@ export function createAuthHandler<Context extends unknown[] = [], KeyContext ext
   authorize: Authorize<Request, Context>,
   options: AuthHandlerOptions = {},
 ): (request: Request, ...context: AuthContext<Context, KeyContext>) => Promise<Response> {
-  const core = createHttpCore('createAuthHandler', key, authorize, options, {
-    method: (request) => request.method,
-    header: (request, name) => request.headers.get(name),
-  });
+  const core = pointed(createAuthHandler, () =>
+    createHttpCore('createAuthHandler', key, authorize, options, {
+      method: (request) => request.method,
+      header: (request, name) => request.headers.get(name),
+    }),
+  );
 
   return async (request, ...context) => {
     try {

@@ -44,7 +44,7 @@ export function createHttpCore<Req>(
   { method, header }: RequestReader<Req>,
 ): AuthCore<Req> {
   assertKnownOptions(options, optionNames, caller);
-  const core = createCore(key, authorize, options);
+  const core = createCore(caller, key, authorize, options);
   const cors = options.cors && corsPolicy(options.cors, caller);
   const methods = cors === undefined ? corsMethods : `${corsMethods}, OPTIONS`;
 

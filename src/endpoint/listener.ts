@@ -1,4 +1,4 @@
-import { AblyJwtError } from '../errors.js';
+import { AblyJwtError, pointed } from '../errors.js';
 import type { AuthKey, Authorize, AuthResponse } from './endpoint.js';
 import { type AuthServerOptions, createHttpCore } from './http.js';
 
@@ -68,10 +68,12 @@ export function createAuthListener<Req extends AuthListenerRequest = AuthListene
   authorize: Authorize<Req>,
   options: AuthListenerOptions<Req> = {},
 ): (request: Req, response: AuthListenerResponse) => void {
-  const core = createHttpCore('createAuthListener', key, authorize, options, {
-    method: (request) => request.method!,
-    header: ({ headers }, name) => (typeof headers[name] === 'string' ? headers[name] : null),
-  });
+  const core = pointed(createAuthListener, () =>
+    createHttpCore('createAuthListener', key, authorize, options, {
+      method: (request) => request.method!,
+      header: ({ headers }, name) => (typeof headers[name] === 'string' ? headers[name] : null),
+    }),
+  );
 
   async function respond(request: Req, response: AuthListenerResponse): Promise<void> {
     try {

@@ -1,4 +1,4 @@
-import { AblyJwtError, booleanOption, optionError, pointingAt } from '../errors.js';
+import { AblyJwtError, booleanOption, optionError, pointed } from '../errors.js';
 import { describe, isThenable, isWholeKey } from '../util/text.js';
 
 // Set by the class, which alone can make a key and see its secret. Not static methods: those would be public.
@@ -55,11 +55,7 @@ export class AblyKey {
  * ```
  */
 export function parseAblyKey(key: string): AblyKey {
-  try {
-    return parse(key, 'parseAblyKey(key)');
-  } catch (error) {
-    throw pointingAt(parseAblyKey, error);
-  }
+  return pointed(parseAblyKey, () => parse(key, 'parseAblyKey(key)'));
 }
 
 let last: { readonly text: string; readonly key: AblyKey } | undefined;
@@ -71,7 +67,7 @@ let last: { readonly text: string; readonly key: AblyKey } | undefined;
  * @param key - what the caller passed
  * @param usage - how that function is called, such as `createAblyJwt(key, options)`; for messages
  */
-export function toAblyKey(key: unknown, usage?: string): AblyKey {
+export function toAblyKey(key: unknown, usage: string): AblyKey {
   if (key instanceof AblyKey) return key;
   if (last !== undefined && last.text === key) return last.key;
   const parsed = parse(key, usage);
@@ -115,7 +111,7 @@ export function assertNotInPage(allowBrowser: unknown): void {
   }
 }
 
-function parse(key: unknown, usage: string | undefined): AblyKey {
+function parse(key: unknown, usage: string): AblyKey {
   if (typeof key === 'string' && isWholeKey(key)) return makeKey(key);
   throw new AblyJwtError(
     'KEY_MALFORMED',
@@ -134,7 +130,7 @@ function isForeignKey(key: unknown): boolean {
 }
 
 /** What was passed instead of a key, without showing any of it. */
-function mistakeIn(key: unknown, usage: string | undefined): string {
+function mistakeIn(key: unknown, usage: string): string {
   if (key === undefined || key === null || key === '') {
     return `it is ${key === '' ? 'empty' : key}. Is the environment variable ABLY_API_KEY set?`;
   }
@@ -142,7 +138,7 @@ function mistakeIn(key: unknown, usage: string | undefined): string {
   if (isForeignKey(key)) {
     return 'it is an object that parseAblyKey of this copy of ably-jwt did not make. Pass the key as a string.';
   }
-  const order = usage === undefined ? 'The key is the first argument.' : `Call ${usage}, in this order.`;
+  const order = `Call ${usage}, in this order.`;
   if (typeof key !== 'string') return `found ${describe(key)}. ${order}`;
   const pieces = key.split(/[\s,;|]+/).filter((piece) => piece !== '');
   const cases: [boolean, string][] = [

@@ -1,4 +1,4 @@
-import { pointingAt } from '../errors.js';
+import { pointed, pointingAt } from '../errors.js';
 import { isSigned, tokenErrors } from './checks.js';
 import type { AblyJwt } from './claims.js';
 import { decodeClaims } from './decode.js';
@@ -93,14 +93,12 @@ export async function verifyAblyJwt(
  * ```
  */
 export function decodeAblyJwt(jwt: string): AblyJwt {
-  try {
+  return pointed(decodeAblyJwt, () => {
     const opened = openToken(jwt);
     const [error] = tokenErrors(opened);
     if (error !== undefined) throw error;
     return read(opened);
-  } catch (error) {
-    throw pointingAt(decodeAblyJwt, error);
-  }
+  });
 }
 
 /** What a token without errors says: then it has a header with a `kid`, and a payload. */

@@ -21,6 +21,11 @@ describe.each(shells)('%s fails when the server starts, not at the first login',
     expect((await errorOf(() => create(wrong as string, nobody))).code).toBe('KEY_MALFORMED');
   });
 
+  test('for something else in place of the key, and shows how it is called', async () => {
+    const { message } = await errorOf(() => create({ ttl: '1h' } as never, nobody));
+    expect(message).toContain(`Call ${name}(key, authorize), in this order.`);
+  });
+
   test.each([undefined, null, { capability: 'inherit' }, 'x'])(
     'for %j in place of authorize',
     async (authorize) => {

@@ -1,11 +1,22 @@
 import {
   AblyJwtError,
+  channelPattern,
   createAblyJwt,
+  createAuthEndpoint,
+  createAuthHandler,
+  createAuthListener,
   decodeAblyJwt,
+  deny,
+  diffCapabilities,
   embedAblyToken,
   explainAblyJwt,
+  intersectCapabilities,
+  mergeCapabilities,
   parseAblyKey,
+  parseCapability,
+  retryLater,
   revokeAblyTokens,
+  stringifyCapability,
   verifyAblyJwt,
 } from 'ably-jwt';
 import { expect, test } from 'vitest';
@@ -24,6 +35,21 @@ const calls: [name: string, call: () => unknown][] = [
   ['embedAblyToken', () => embedAblyToken('x', nothing)],
   ['parseAblyKey', () => parseAblyKey(nothing)],
   ['revokeAblyTokens', () => revokeAblyTokens(key, nothing)],
+  ['createAuthEndpoint, with a bad key', () => createAuthEndpoint('x', () => null)],
+  [
+    'createAuthEndpoint, with a misspelled option',
+    () => createAuthEndpoint(key, () => null, { ttl: 1 } as never),
+  ],
+  ['createAuthHandler, with a bad key', () => createAuthHandler('x', () => null)],
+  ['createAuthListener, with a bad key', () => createAuthListener('x', () => null)],
+  ['deny', () => deny('')],
+  ['retryLater', () => retryLater(30 as never)],
+  ['channelPattern', () => channelPattern`chat:${'*'}`],
+  ['parseCapability', () => parseCapability('*')],
+  ['stringifyCapability', () => stringifyCapability(nothing)],
+  ['intersectCapabilities', () => intersectCapabilities(nothing, {})],
+  ['mergeCapabilities', () => mergeCapabilities({}, nothing)],
+  ['diffCapabilities', () => diffCapabilities(nothing, {})],
 ];
 
 test.each(calls)('the stack of an error begins where the user called %s', async (_, call) => {
