@@ -41,7 +41,8 @@ async function openSpace(clientId: string, rights: readonly string[]) {
   // The SDK leaves these promises alone, and a rejection that nobody takes care of ends Node.js.
   const codes = new Set<number>();
   for (const name of [spaceChannel, cursorsChannel]) noteRejections(client.channels.get(name), codes);
-  const space = await new Spaces(client).get('board');
+  // Cursors are sent at once, not in batches, so that none is still waiting when the others look.
+  const space = await new Spaces(client).get('board', { cursors: { outboundBatchInterval: 0 } });
   const seen = new Set<string>();
   const note = (call: string, from: string) => {
     if (from !== clientId) seen.add(call);
