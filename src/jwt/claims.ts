@@ -192,8 +192,7 @@ export const wildcardClientId = '*';
 /** @internal The one client type that Ably documents. */
 export const serverClientType = 'server';
 
-const asWritten = (name: string): string => name;
-const inLowerCase = (name: string): string => name.toLowerCase();
+const inLowerCase = (name: string) => name.toLowerCase();
 
 /**
  * @internal
@@ -201,7 +200,7 @@ const inLowerCase = (name: string): string => name.toLowerCase();
  *
  * @param read - what is compared of two names; the names as they are, if omitted
  */
-export function claimOf(name: string, read = asWritten): Claim | undefined {
+export function claimOf(name: string, read = (text: string) => text): Claim | undefined {
   return claims.find((claim) =>
     claim.perPattern ? read(name).startsWith(read(claim.name)) : read(name) === read(claim.name),
   );
