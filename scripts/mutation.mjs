@@ -15,7 +15,12 @@ const parts = {
   key: [
     ['jwt/key', 'jwt/duration'],
     [
-      ...['jwt/key', 'jwt/secrets', 'jwt/sign-{time,limits,identity}', 'jwt/verify-{claims,form,keys,order}'],
+      ...[
+        'jwt/key',
+        'jwt/secrets',
+        'jwt/sign-{time,limits,identity}',
+        'jwt/verify-{claims,form,keys,order,time}',
+      ],
       ...['jwt/warnings', 'jwt/duration.property'],
     ],
   ],

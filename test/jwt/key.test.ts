@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { AblyKey, createAblyJwt, parseAblyKey, verifyAblyJwt } from 'ably-jwt';
+import { AblyKey, createAblyJwt, createAuthEndpoint, parseAblyKey, verifyAblyJwt } from 'ably-jwt';
 import { describe, expect, test } from 'vitest';
 import { errorOf, said } from '../support/errors.js';
 import { key, keyName, secret } from '../support/tokens.js';
@@ -121,6 +121,15 @@ describe('a key that was pasted wrongly', () => {
     if (Array.isArray(wrong)) return;
     expect((await errorOf(() => verifyAblyJwt('a.b.c', wrong as string))).code).toBe('KEY_MALFORMED');
   });
+});
+
+test('the argument that is no text is told with the call that was meant', async () => {
+  expect((await errorOf(() => parseAblyKey({} as string))).message).toContain(
+    'found an object. Call parseAblyKey(key), in this order.',
+  );
+  expect((await errorOf(() => createAuthEndpoint({} as string, () => null))).message).toContain(
+    'found an object. The key is the first argument.',
+  );
 });
 
 test('a key is judged anew when another one was used before', async () => {

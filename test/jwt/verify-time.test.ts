@@ -41,6 +41,26 @@ describe('exp', () => {
   });
 });
 
+test.each([
+  [59, '59s'],
+  [60, '1m'],
+  [119, '119s'],
+  [120, '2m'],
+  [3599, '59m'],
+  [3600, '1h'],
+  [7199, '119m'],
+  [7200, '2h'],
+  [86_400, '1d'],
+  [172_799, '47h'],
+  [172_800, '2d'],
+  [950_399, '10d'],
+])('a token that expired %d seconds ago: %s', async (seconds, ago) => {
+  const error = await errorOf(() =>
+    verifyAblyJwt(withPayload({ exp: iat + 60 }), key, { currentDate: at(60 + seconds) }),
+  );
+  expect(error.message).toContain(`The token expired ${ago} ago, at `);
+});
+
 describe('a lifetime that Ably refuses', () => {
   const usual =
     'Clients renew by themselves before a token expires, so a short ttl costs nothing but a request.';
