@@ -90,7 +90,7 @@ const parts = {
 // client/wait          `asked >= 0`: a wait of 0 ms. Another text that is no date.
 // endpoint/deny        another name for the symbol: all copies of a version share it.
 // endpoint/endpoint    isPromise always true: waits for what is there already.
-// jwt/checks           isSigned true without a key of that name: nobody asks. Only promises: waits for what is there.
+// jwt/checks, sign, verify  isSigned true without a key of that name: nobody asks. Waiting for what is there already.
 // jwt/claims           without the literals made beforehand: only slower. checkCapability: parseEntries throws nothing else.
 // jwt/jws              without what is kept of a key: only slower. `i <= a.length`: NaN ^ NaN is 0.
 // jwt/duration         formatSeconds without `seconds >= size`: no lifetime is 0 seconds long where it is shown.

@@ -128,7 +128,7 @@ test('the argument that is no text is told with the call that was meant', async 
     'found an object. Call parseAblyKey(key), in this order.',
   );
   expect((await errorOf(() => createAuthEndpoint({} as string, () => null))).message).toContain(
-    'found an object. The key is the first argument.',
+    'found an object. Call createAuthEndpoint(key, authorize), in this order.',
   );
 });
 
