@@ -19,8 +19,9 @@ describe.each<[name: string, alphabet: Alphabet]>([
   });
 
   test('with intersect, merge and diff, for every pair of such capabilities', () => {
+    const before = model.compared;
     for (const a of model.entries) for (const b of model.entries) model.checkPair([a], [b]);
-    expect(model.compared).toBeGreaterThan(model.entries.length ** 2 * 4);
+    expect(model.compared - before).toBeGreaterThanOrEqual(model.entries.length ** 2 * 4);
   });
 
   test('with intersect, merge and diff, for capabilities of several resources', () => {

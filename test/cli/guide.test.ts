@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import { rules } from '../../src/cli/check/rules.js';
-import { key, program, start, withKey } from './run.js';
+import { inherited, key, program, start, withKey } from './run.js';
 import { testServers } from './serve.js';
 import { handWritten } from './servers/node.js';
 
@@ -45,7 +45,7 @@ function sessions(): { command: string; shown: string }[] {
 const timeless = (text: string) => text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME');
 
 test('shows what the commands print, to the letter', async () => {
-  const env = { PATH: `${folder}:${process.env.PATH}`, ABLY_API_KEY: key };
+  const env = { ...inherited, PATH: `${folder}:${process.env.PATH}`, ABLY_API_KEY: key };
   const typed = sessions().filter(({ command }) => command !== 'ably-jwt sandbox');
   expect(typed.length).toBeGreaterThan(4);
   for (const { command, shown } of typed) {

@@ -18,8 +18,11 @@ const {
   FORCE_COLOR: _c,
   NO_COLOR: _n,
   ABLY_API_KEY: _k,
-  ...inherited
+  ...inheritedEnvironment
 } = process.env;
+
+/** The environment, without what would change a command. */
+export const inherited: NodeJS.ProcessEnv = inheritedEnvironment;
 
 /** What a command did. */
 export interface Ran {
