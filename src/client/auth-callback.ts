@@ -40,6 +40,8 @@ export function createAuthCallback(
   options: AuthCallbackOptions = {},
 ): AuthCallback {
   assertArguments(source, options);
+  // Without a prototype, to which other code may have added a `fetch` or `headers`.
+  const own: AuthCallbackOptions = Object.assign(Object.create(null), options);
   const url = typeof source === 'function' ? undefined : redact(`${source}`);
   const wait = createWait();
 
@@ -50,12 +52,20 @@ export function createAuthCallback(
     try {
       callBack(
         null,
-        await getToken({ source, options, tokenParams, wait, answer, inFlight: undefined, ended: false }),
+        await getToken({
+          source,
+          options: own,
+          tokenParams,
+          wait,
+          answer,
+          inFlight: undefined,
+          ended: false,
+        }),
       );
     } catch (thrown) {
       const error = thrown as AuthCallbackError;
       callBack(error, null);
-      await tell(options.onError, error);
+      await tell(own.onError, error);
     }
   };
 }

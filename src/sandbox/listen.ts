@@ -28,6 +28,14 @@ const loopbackOrigin =
 const foreignOrigin =
   'The sandbox answers pages of localhost only. To let this page use it, name its origin in the option "origins" of startAblySandbox, or with --origin on the command line.\n';
 
+/**
+ * Whether a page of another site loads this as an image or a script. It couldn't read it, but would use up a planned
+ * failure, or hold a stream of events open. Browsers send no `Origin` then. Links are followed.
+ */
+function isLoadedElsewhere({ headers }: IncomingMessage): boolean {
+  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
+}
+
 /** Why a request isn't answered; undefined if it is. */
 type Guard = (request: IncomingMessage) => string | undefined;
 
@@ -37,7 +45,8 @@ function guard(origins: readonly string[]): Guard {
   return (request) => {
     if (!isForLoopback(request)) return foreignHost;
     const { origin } = request.headers;
-    const isKnown = origin === undefined || loopbackOrigin.test(origin) || named.has(origin);
+    const isKnown =
+      origin === undefined ? !isLoadedElsewhere(request) : loopbackOrigin.test(origin) || named.has(origin);
     return isKnown ? undefined : foreignOrigin;
   };
 }

@@ -24,6 +24,20 @@ describe('the request', () => {
     expect(requests[0]!.headers).not.toHaveProperty('content-type');
   });
 
+  test('takes no option from Object.prototype', async () => {
+    const { url, requests } = await endpoint({ status: 404 });
+    const polluted = { fetch: vi.fn(), onError: vi.fn() };
+    for (const [name, value] of Object.entries(polluted))
+      Object.defineProperty(Object.prototype, name, { value, configurable: true });
+    const outcome = await ask(url, {}).finally(() => {
+      for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name);
+    });
+    expect(outcome).toMatchObject({ error: { status: 404 } });
+    expect(requests).toHaveLength(1);
+    expect(polluted.fetch).not.toHaveBeenCalled();
+    expect(polluted.onError).not.toHaveBeenCalled();
+  });
+
   test('goes to a URL object', async () => {
     const { url, requests } = await endpoint(good);
     expect(await ask(new URL('?x=1', url))).toMatchObject({ error: null });

@@ -299,6 +299,22 @@ describe('a page in the browser of the developer', () => {
     expect(await statusesFor(sandbox, 'https://app.test')).toEqual([403, 403]);
   });
 
+  test('that loads something as an image or a script, without an Origin, gets nothing; a link is followed', async () => {
+    const { sandbox } = await startSandbox({ admin: true });
+    const load = async (site: string, mode: string) => {
+      const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode, host: `localhost:${sandbox.port}` };
+      const paths = ['/time', '/admin/keys'];
+      return Promise.all(paths.map(async (path) => (await ask(sandbox.port, path, { headers })).status));
+    };
+    expect(await load('cross-site', 'no-cors')).toEqual([403, 403]);
+    for (const [site, mode] of [
+      ['cross-site', 'navigate'],
+      ['same-origin', 'cors'],
+      ['none', 'navigate'],
+    ] as const)
+      expect(await load(site, mode)).toEqual([200, 200]);
+  });
+
   test('is told by the body of the refusal how to let it in', async () => {
     const { sandbox } = await startSandbox();
     const refused = await fetch(`${sandbox.url}/time`, { headers: { Origin: 'https://app.test' } });
