@@ -16,6 +16,7 @@ import {
 import { startAblySandbox } from 'ably-jwt/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { appNames, startApp } from '../examples/apps.js';
 import { Canaries } from './support/canaries.js';
 
 const secret = 'Qm7-xR4_kT2bLw9VnJ5sGcZ8';
@@ -284,5 +285,81 @@ test('the sandbox shows a credential neither in its log nor in what it answers',
   canaries.see('requests', sandbox.requests);
   canaries.see('connections', sandbox.connections);
   expect(sandbox.requests.length).toBeGreaterThan(50);
+  canaries.expectUnseen();
+});
+
+test.each(appNames)(
+  'the %s example shows neither key, session nor password along its error paths',
+  async (name) => {
+    const canaries = new Canaries(secret, cookie, password);
+    const app = await startApp(name, { apiKey: key, ttl: '2m' });
+    onTestFinished(async () => void (await app.close()));
+    await canaries.fails('a malformed key', () => startApp(name, { apiKey: `"${key}"` }));
+    const own = { cookie: `demo_session=${cookie}; other=${password}`, authorization: `Bearer ${key}` };
+    const bodies = [
+      ...['', '{', `{"${password}`, '[]', 'null', JSON.stringify({ username: key, password: 1 })],
+      JSON.stringify({ username: '*', password }),
+      JSON.stringify({ username: 'x'.repeat(100), password }),
+      JSON.stringify({ username: '', password, [key]: cookie }),
+    ];
+    const ask = async (path: string, init: RequestInit) => {
+      const answer = await fetch(app.url + path, { redirect: 'manual', ...init });
+      canaries.see(path, [answer.status, [...answer.headers], await answer.text()]);
+    };
+    for (const path of ['/auth', '/logout', `/nowhere?key=${key}`]) {
+      for (const type of ['application/json', 'text/plain'])
+        for (const body of bodies)
+          await ask(path, { method: 'POST', body, headers: { ...own, 'content-type': type } });
+      for (const method of ['GET', 'PUT', 'DELETE']) await ask(path, { method, headers: own });
+      await ask(path, { method: 'POST', headers: { ...own, origin: 'https://evil.example' } });
+    }
+    canaries.expectUnseen();
+    expect(canaries.count).toBeGreaterThan(60);
+  },
+);
+
+test('the admin interface of a sandbox shows no credential that a client has used or put in the wrong place', async () => {
+  const sandbox = await startAblySandbox({ keys: [{ key }], admin: true });
+  onTestFinished(() => sandbox.close());
+  const token = await createAblyJwt(key, { capability: 'inherit', clientId: 'alice' });
+  const canaries = new Canaries(secret, token.slice(token.lastIndexOf('.') + 1));
+  const use: [path: string, headers: Record<string, string>][] = [
+    [`/keys/${key}/requestToken`, { authorization: `Basic ${btoa(key)}` }],
+    [`/channels/${token}/messages?agent=${key}`, { authorization: `Bearer ${token}x` }],
+    ['/channels/a/messages', { authorization: `Bearer ${token}`, 'ably-agent': `${key} ${token}` }],
+    [`/time?key=${key}x&token=${token}`, { 'x-ably-clientid': btoa(key) }],
+  ];
+  for (const [path, headers] of use) await fetch(sandbox.url + path, { headers });
+  const admin = async (path: string, body?: string) => {
+    const answer = await fetch(
+      `${sandbox.url}/admin/${path}`,
+      body === undefined ? {} : { method: 'POST', body },
+    );
+    canaries.see(path, [answer.status, [...answer.headers], await answer.text()]);
+  };
+  for (const view of ['connections', 'requests', 'keys', 'clock', key, token]) await admin(view);
+  for (const control of [
+    'revoke',
+    'explain',
+    'can',
+    'fail',
+    'fail-next',
+    'revoke-key',
+    'channel-rules',
+    'limit-connections',
+  ])
+    for (const body of [
+      `{"${key}":1}`,
+      `{"token":"${token}x","clientId":1}`,
+      `"${key}"`,
+      JSON.stringify({ keyName: key }),
+    ])
+      await admin(control, body);
+  const events = await fetch(`${sandbox.url}/admin/events`);
+  const reader = events.body!.getReader();
+  let text = '';
+  while (!text.includes('/time')) text += new TextDecoder().decode((await reader.read()).value);
+  await reader.cancel();
+  canaries.see('events', text);
   canaries.expectUnseen();
 });
