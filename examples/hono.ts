@@ -16,10 +16,10 @@ type Settings = { ABLY_API_KEY: string; SESSION_SECRET: string };
 
 const app = new Hono();
 
-// Refuses forms of other sites: one could log the user in as somebody else.
+// Refuses forms of other sites: one could log the user in as another user.
 app.use(csrf());
 
-/** Stands for your own login. The cookie is signed, so that nobody can write another name into it. */
+/** Stands for your own login. The cookie is signed, so that users can't write another name into it. */
 app.post('/login', async (context) => {
   const { username } = await context.req
     .json<{ username?: unknown }>()
@@ -42,7 +42,7 @@ const auth = createAuthHandler(
   (_request, settings: Settings) => settings.ABLY_API_KEY,
   async (request, { SESSION_SECRET }: Settings) => {
     const { user } = await parseSigned(request.headers.get('cookie') ?? '', SESSION_SECRET, 'user');
-    // false: somebody changed the cookie.
+    // false: the cookie was changed.
     if (user === undefined || user === false) return null;
     return { clientId: user, capability: { 'chat:*': ['subscribe', 'publish', 'presence'] } };
   },

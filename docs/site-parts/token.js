@@ -132,7 +132,7 @@ byId('sample').addEventListener('click', () => {
     'x-ably-capability': capability,
     'x-ably-clientId': 'alice',
   };
-  // Nobody signed it: the page doesn't look at the signature.
+  // Not signed: the page doesn't check the signature.
   byId('token').value =
     `${part({ alg: 'HS256', typ: 'JWT', kid: 'abcdef.key_1' })}.${part(payload)}.${'A'.repeat(43)}`;
   show();
