@@ -18,7 +18,7 @@ export interface EndpointOptions {
 }
 
 /** What a user may do. Every token differs, so that a new one isn't the one that was revoked. */
-export function grants({ clientId, ttl, group }: User, now: number, serial: number): AblyJwtOptions {
+function grants({ clientId, ttl, group }: User, now: number, serial: number): AblyJwtOptions {
   return {
     clientId,
     ttl,
