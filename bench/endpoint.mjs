@@ -111,12 +111,6 @@ await report({
   ]),
   limits: [
     {
-      what: 'createAuthEndpoint, beside the constant answer',
-      found: paired('ably-jwt', 'constant') * 100,
-      atLeast: 85,
-      unit: ' %',
-    },
-    {
       what: 'createAuthEndpoint, beside only the signature',
       found: paired('ably-jwt', 'bare') * 100,
       atLeast: 97,
