@@ -250,8 +250,6 @@ export class Connection implements Holder {
 
   /** Notes what has happened to the connection. */
   report(type: SandboxEvent['type'], error?: ErrorInfo, shown?: EventToken): void {
-    const { token } = this.#identity;
-    const known = token === undefined ? undefined : { fingerprint: token.fingerprint };
     this.context.events.add(
       {
         type,
@@ -261,7 +259,7 @@ export class Connection implements Holder {
         agent: this.#transport?.params.agent,
         error,
       },
-      shown ?? known,
+      shown ?? this.#identity.token,
     );
   }
 

@@ -33,9 +33,7 @@ export async function eventStream(request: RestRequest): Promise<RestResponse> {
         channels,
         rewind,
         report(type, error) {
-          const { token } = identity;
-          const known = token === undefined ? undefined : { fingerprint: token.fingerprint };
-          events.add({ type, via: 'rest', ...identityDetails(identity, clientId), error }, known);
+          events.add({ type, via: 'rest', ...identityDetails(identity, clientId), error }, identity.token);
         },
       });
       connections.addStream(stream, response);
