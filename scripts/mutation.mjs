@@ -61,6 +61,7 @@ const parts = {
       'endpoint/listener',
       'endpoint/cors',
       'endpoint/deny',
+      'endpoint/response',
     ],
     ['endpoint/*'],
   ],

@@ -22,7 +22,6 @@ export {
   type AuthEndpointOptions,
   type AuthKey,
   type Authorize,
-  type AuthResponse,
   createAuthEndpoint,
   type IssuedToken,
 } from './endpoint/endpoint.js';
@@ -34,6 +33,7 @@ export {
   type AuthListenerResponse,
   createAuthListener,
 } from './endpoint/listener.js';
+export type { AuthResponse } from './endpoint/response.js';
 export { AblyJwtError, type AblyJwtErrorCode, type AblyJwtErrorDetails, isAblyJwtError } from './errors.js';
 export type { AblyJwt } from './jwt/claims.js';
 export type { Duration } from './jwt/duration.js';

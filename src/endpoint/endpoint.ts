@@ -1,12 +1,5 @@
 import type { Capability } from '../capability/capability.js';
-import {
-  AblyJwtError,
-  ablyErrorHref,
-  assertKnownOptions,
-  httpErrors,
-  optionError,
-  pointed,
-} from '../errors.js';
+import { AblyJwtError, assertKnownOptions, httpErrors, optionError, pointed } from '../errors.js';
 import { type Duration, durationSeconds, formatSeconds } from '../jwt/duration.js';
 import { type AblyKey, toAblyKey } from '../jwt/key.js';
 import type { AblyJwtOptions } from '../jwt/options.js';
@@ -15,16 +8,7 @@ import { decodeAblyJwt } from '../jwt/verify.js';
 import { namesOf } from '../util/options.js';
 import { describe } from '../util/text.js';
 import { denialDetails } from './deny.js';
-
-/** The response. Forward all three unchanged. */
-export interface AuthResponse {
-  /** The HTTP status: 200 with a token; 403, 401, 500 or 503 with an Ably error. */
-  status: number;
-  /** The headers, among them those that keep the token out of caches and out of other pages. */
-  headers: Record<string, string>;
-  /** The token, or the JSON text of an Ably error. */
-  body: string;
-}
+import { type AuthResponse, commonHeaders, errorResponse } from './response.js';
 
 /**
  * The API key that signs, or a function that returns it for each request: for secrets that exist only while a request is
@@ -309,36 +293,6 @@ function timeoutSeconds(timeout: Duration = '8s'): number {
     throw optionError('timeout', timeout, "more than '0s' and at most '24d'");
   }
   return seconds;
-}
-
-/** @internal Headers of every response. */
-export const commonHeaders = {
-  // One user's token must never be answered to another, so neither a cache nor a proxy may keep it.
-  'Cache-Control': 'private, no-cache, no-store, must-revalidate',
-  Vary: 'Cookie, Authorization',
-  // A JWT is three names with dots between them: valid JavaScript. A page of another origin could load the endpoint as a
-  // script, with the user's cookies, and read the names from a proxy. Browsers run only scripts of the right type, and hand
-  // over nothing of a response that is for its own origin only. Requests with CORS are not concerned.
-  'X-Content-Type-Options': 'nosniff',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-} as const;
-
-/** @internal A response in the form in which Ably's clients read errors. Their Node build needs this very Content-Type. */
-export function errorResponse(
-  [code, statusCode]: readonly [ablyCode: number, statusCode: number],
-  message: string,
-  headers: Record<string, string> = {},
-): AuthResponse {
-  return {
-    status: statusCode,
-    headers: {
-      'Content-Type': 'application/json',
-      'x-ably-errorcode': String(code),
-      ...commonHeaders,
-      ...headers,
-    },
-    body: JSON.stringify({ error: { code, statusCode, message, href: ablyErrorHref(code) } }),
-  };
 }
 
 /** The response to a denial; `undefined` for anything else. */

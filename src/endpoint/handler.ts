@@ -1,6 +1,7 @@
 import { AblyJwtError, pointed } from '../errors.js';
-import type { AuthContext, AuthKey, Authorize, AuthResponse } from './endpoint.js';
+import type { AuthContext, AuthKey, Authorize } from './endpoint.js';
 import { type AuthServerOptions, createHttpCore } from './http.js';
+import type { AuthResponse } from './response.js';
 
 /** Options of {@link createAuthHandler}. */
 export interface AuthHandlerOptions extends AuthServerOptions<Request> {}

@@ -6,12 +6,10 @@ import {
   type AuthEndpointOptions,
   type AuthKey,
   type Authorize,
-  type AuthResponse,
-  commonHeaders,
   createCore,
   endpointOptionNames,
-  errorResponse,
 } from './endpoint.js';
+import { type AuthResponse, commonHeaders, errorResponse } from './response.js';
 
 /** Options of the shells that answer a request by themselves. */
 export interface AuthServerOptions<Req> extends AuthEndpointOptions<Req> {

@@ -1,6 +1,7 @@
 import { AblyJwtError, pointed } from '../errors.js';
-import type { AuthKey, Authorize, AuthResponse } from './endpoint.js';
+import type { AuthKey, Authorize } from './endpoint.js';
 import { type AuthServerOptions, createHttpCore } from './http.js';
+import type { AuthResponse } from './response.js';
 
 /** As much of Node's `IncomingMessage` as {@link createAuthListener} and most `authorize` functions need. */
 export interface AuthListenerRequest {
