@@ -47,6 +47,6 @@ export async function output(
   }
 }
 
-// Vitest's own settings would change what the programs print and how they load modules.
 const { NODE_OPTIONS: _options, VITEST: _vitest, NODE_ENV: _env, ...inherited } = process.env;
-const environment = { ...inherited, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
+/** This process's, without Vitest's own settings: they would change what programs print and how they load modules. */
+export const environment = { ...inherited, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };

@@ -5,7 +5,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root, writeApp } from '../../docs/support/snippets.js';
-import { installed, output, packed } from '../../package/packed.js';
+import { environment, installed, output, packed } from '../../package/packed.js';
 
 const guide = 'docs/frameworks.md';
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
@@ -67,13 +67,12 @@ export interface Program {
 
 /** Starts a server and returns its URL once it listens. */
 export async function start({ app, script, args = [], env, bun }: Program): Promise<string> {
-  const { NODE_OPTIONS: _options, VITEST: _vitest, ...inherited } = process.env;
   const child = fork(resolve(app, script), args, {
     cwd: app,
     ...(bun === undefined
       ? { execArgv: ['--import', listen] }
       : { execPath: bun, execArgv: ['--preload', listen] }),
-    env: { ...inherited, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...env },
+    env: { ...environment, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...env },
     silent: true,
   });
   running.add(child);

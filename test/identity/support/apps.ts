@@ -1,8 +1,8 @@
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { writeApp } from '../../docs/support/snippets.js';
 import { installed, packed } from '../../package/packed.js';
+import { importBundled } from '../../support/bundle.js';
 
 /** A folder in which the packages of this folder's lockfile can be imported, and this package out of its tarball. */
 export interface AppFolder extends AsyncDisposable {
@@ -36,17 +36,6 @@ export async function importApp<Exports>(
 }
 
 /** Compiles a file with all its relative imports, and imports the result. */
-export async function bundleAndImport<Exports>(file: string): Promise<Exports> {
-  const outfile = file.replace(/\.ts$/, '.mjs');
-  await build({
-    entryPoints: [file],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    tsconfigRaw: '{}',
-  });
-  return import(/* @vite-ignore */ outfile);
+export function bundleAndImport<Exports>(file: string): Promise<Exports> {
+  return importBundled(file, file.replace(/\.ts$/, '.mjs'), { tsconfigRaw: '{}' });
 }

@@ -1,10 +1,9 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
 import { writeApp } from '../../docs/support/snippets.js';
 import { installed, output, packed } from '../../package/packed.js';
+import { importBundled } from '../../support/bundle.js';
 
 const require = createRequire(import.meta.url);
 
@@ -53,22 +52,8 @@ export class Project {
   }
 
   /** Runs a file of an app in this process. Each call runs it anew. */
-  async run(
-    path: string,
-    options: Pick<BuildOptions, 'alias' | 'packages' | 'mainFields'> = {},
-  ): Promise<unknown> {
-    const outfile = join(this.folder, `run-${this.#runs++}.mjs`);
-    await build({
-      entryPoints: [join(this.folder, path)],
-      outfile,
-      bundle: true,
-      packages: 'external',
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      ...options,
-    });
-    return import(pathToFileURL(outfile).href);
+  run(path: string, options?: Parameters<typeof importBundled>[2]): Promise<unknown> {
+    return importBundled(join(this.folder, path), join(this.folder, `run-${this.#runs++}.mjs`), options);
   }
   #runs = 0;
 
