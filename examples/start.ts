@@ -68,7 +68,7 @@ function readPort(text = '3000'): number {
   );
 }
 
-/** Signs a token once, so that a bad key or TOKEN_TTL is told now and not to the first who logs in. */
+/** Signs a token once, so that a bad key or TOKEN_TTL fails now and not at the first login. */
 async function check(apiKey: string, ttl: Duration | undefined): Promise<void> {
   try {
     const jwt = await createAblyJwt(apiKey, { capability: { demo: ['subscribe'] }, ttl });

@@ -79,7 +79,7 @@ function report(error: unknown): number {
   return error instanceof UsageError || usageErrors.has(error.code) ? exitCode.usage : exitCode.failed;
 }
 
-// Whoever reads the output may have seen enough, as `head` does.
+// The reader of the output may stop early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

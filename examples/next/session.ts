@@ -6,7 +6,7 @@ export interface User {
   isModerator: boolean;
 }
 
-/** Stands for your own sessions: who sent this request, or null. The cookie is signed, so nobody can write another name into it. */
+/** Stands for your own sessions: who sent this request, or null. The cookie is signed, so that users can't write another name into it. */
 export async function getUser(request: Request): Promise<User | null> {
   const cookie = /(?:^|; )user=([\w-]+)\.([\w-]+)(?:;|$)/.exec(request.headers.get('cookie') ?? '');
   if (cookie === null) return null;

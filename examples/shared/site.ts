@@ -86,7 +86,7 @@ async function bundleClient(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** The page may load its own files and talk to Ably, or to the sandbox in its place, and to nobody else. */
+/** The page may load its own files and connect to Ably, or to the sandbox in its place, and to no other host. */
 function contentSecurityPolicy(clientOptions: DemoOptions['clientOptions']): string {
   const ably =
     clientOptions === undefined

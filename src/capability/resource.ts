@@ -12,8 +12,8 @@ export interface SplitName {
 }
 
 /**
- * Splits a resource or channel name. In `[meta]log` the qualifier is `meta`. In `[?rewind=1]chat` there is none, only
- * channel parameters. A `[` that is never closed is part of the path.
+ * Splits a resource or channel name. In `[meta]log` the qualifier is `meta`. `[?rewind=1]chat` has no
+ * qualifier, only channel parameters. A `[` that is never closed is part of the path.
  */
 export function splitName(name: string): SplitName {
   const end = name.startsWith('[') ? name.indexOf(']') : -1;

@@ -17,7 +17,7 @@ export function createChat(realtime) {
   async function showMembers() {
     const present = await channel.presence.get().catch(() => []);
     const names = [...new Set(present.map(({ clientId }) => clientId))].sort();
-    members.textContent = `Present: ${names.join(', ') || 'nobody yet'}`;
+    members.textContent = `Present: ${names.join(', ') || 'no members yet'}`;
   }
 
   form.onsubmit = (event) => {

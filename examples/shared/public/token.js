@@ -9,7 +9,7 @@ let expires = 0;
 let clock;
 
 /**
- * Shows header and claims. The signature is left out on purpose: whoever has the whole token can use it.
+ * Shows header and claims. The signature is left out on purpose: the whole token would work for everyone who reads it.
  *
  * @param {import('ably').TokenDetails} details
  */

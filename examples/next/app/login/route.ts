@@ -2,7 +2,7 @@ import { cookieOf } from '../../session';
 
 /** Stands for your own login: `{ "username": "alice" }` logs in as alice. The place to check a password. */
 export async function POST(request: Request): Promise<Response> {
-  // A form on another site could log the user in as somebody else.
+  // A form on another site could log the user in under another name.
   const origin = request.headers.get('origin');
   if (origin !== null && origin.replace(/^https?:\/\//, '') !== request.headers.get('host')) {
     return new Response('Only pages of this site may log in.', { status: 403 });
