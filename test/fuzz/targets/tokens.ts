@@ -164,12 +164,8 @@ async function outcomeOf<T>(action: () => T | Promise<T>, jwt: string): Promise<
   } catch (error) {
     check(isAblyJwtError(error), 'A foreign error was thrown.', error, jwt);
     const said = `${error.message} ${error.hint} ${JSON.stringify(error)}`;
-    check(
-      !said.includes(secret) && !said.includes(jwt.slice(-43) || '?'),
-      'The error shows a secret.',
-      said,
-      jwt,
-    );
+    check(!said.includes(secret), 'The error shows a secret.', said, jwt);
+    check(!said.includes(jwt.slice(-43)) || jwt.length < 43, 'The error shows a signature.', said, jwt);
     return undefined;
   }
 }
