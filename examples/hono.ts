@@ -21,9 +21,8 @@ app.use(csrf());
 
 /** Stands for your own login. The cookie is signed, so that users can't write another name into it. */
 app.post('/login', async (context) => {
-  const { username } = await context.req
-    .json<{ username?: unknown }>()
-    .catch(() => ({ username: undefined }));
+  const body = await context.req.json<{ username?: unknown } | null>().catch(() => null);
+  const username = body?.username;
   // To Ably, the clientId "*" is no name: it stands for every name.
   if (typeof username !== 'string' || !/^[\w-]{1,64}$/.test(username)) {
     return context.text('username must be 1 to 64 letters, digits, _ or -.', 400);

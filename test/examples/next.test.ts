@@ -81,6 +81,11 @@ describe('the Next.js example', () => {
     },
   );
 
+  test.each(['', '{', 'null', '[]', '"alice"', '5'])('logs nobody in with the body %j', async (body) => {
+    const request = new Request(`https://${host}/login`, { method: 'POST', body, headers: { host } });
+    expect((await POST(request)).status).toBe(400);
+  });
+
   test.each(['https://evil.example', `https://${host}.evil.example`, 'null'])(
     'takes no login from a page of %s',
     async (origin) => {

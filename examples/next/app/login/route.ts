@@ -7,7 +7,8 @@ export async function POST(request: Request): Promise<Response> {
   if (origin !== null && origin.replace(/^https?:\/\//, '') !== request.headers.get('host')) {
     return new Response('Only pages of this site may log in.', { status: 403 });
   }
-  const { username } = (await request.json().catch(() => ({}))) as { username?: unknown };
+  const body = (await request.json().catch(() => null)) as { username?: unknown } | null;
+  const username = body?.username;
   // To Ably, the clientId "*" is no name: it stands for every name.
   if (typeof username !== 'string' || !/^[\w-]{1,64}$/.test(username)) {
     return new Response('username must be 1 to 64 letters, digits, _ or -.', { status: 400 });
