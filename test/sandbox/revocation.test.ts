@@ -1,6 +1,6 @@
 import type * as Ably from 'ably';
 import { type AblyJwtOptions, createAblyJwt, revokeAblyTokens } from 'ably-jwt';
-import type { AblySandbox, ManualClock } from 'ably-jwt/testing';
+import { type AblySandbox, createManualClock, type ManualClock } from 'ably-jwt/testing';
 import { describe, expect, test } from 'vitest';
 import {
   attempt,
@@ -13,6 +13,7 @@ import {
   signer,
   startSandbox,
 } from './support/client.js';
+import { post, worth } from './support/http.js';
 
 const revocable = { keys: [{ revocableTokens: true }, {}] };
 
@@ -219,4 +220,103 @@ test('a token revoked while its client is away does not connect again', async ()
   sandbox.revoke({ clientId: 'bob' });
   const client = realtime(sandbox, { authCallback: (_, callback) => callback(null, token) });
   expect(await attempt(client)).toMatchObject({ state: 'disconnected', code: 40141 });
+});
+
+/** Revokes by REST, with the first of the sandbox's keys. */
+const revokeByRest = (sandbox: AblySandbox, body: object) =>
+  post(sandbox, `/keys/${sandbox.keys[0]!.name}/revokeTokens`, body, sandbox.apiKey);
+
+test.each(['clientId', 'clientId:', ':bob', 'clientid:bob', 'clientIds:bob', 7, null, {}, ['clientId:bob']])(
+  'by REST %j is no target',
+  async (target) => {
+    const { sandbox } = await startSandbox(revocable);
+    expect(await revokeByRest(sandbox, { targets: [target] })).toEqual({
+      status: 201,
+      body: {
+        successCount: 0,
+        failureCount: 1,
+        results: [
+          {
+            target,
+            error: {
+              code: 40000,
+              statusCode: 400,
+              message: 'bad request: a target is "clientId:…", "revocationKey:…" or "channel:…"',
+              href: 'https://help.ably.io/error/40000',
+            },
+          },
+        ],
+      },
+    });
+  },
+);
+
+test('the value of a target may have colons and new lines', async () => {
+  const { sandbox, clock } = await startSandbox(revocable);
+  const clientId = 'org:7\nbob';
+  const token = await sign(sandbox, clock, { clientId });
+  expect(await worth(sandbox, token)).toBe(200);
+  await revokeByRest(sandbox, { targets: [`clientId:${clientId}`] });
+  expect(await worth(sandbox, token)).toBe(40141);
+});
+
+test('by REST the tokens of one key are revoked, by the sandbox those of all', async () => {
+  const { sandbox, clock } = await startSandbox(revocable);
+  const [first, second] = await Promise.all(
+    sandbox.keys.map(({ key }) =>
+      createAblyJwt(key, { capability: 'inherit', clientId: 'bob', issuedAt: new Date(clock.now()) }),
+    ),
+  );
+  clock.advance(1000);
+  await revokeByRest(sandbox, { targets: ['clientId:bob'] });
+  expect([await worth(sandbox, first!), await worth(sandbox, second!)]).toEqual([40141, 200]);
+  sandbox.revoke({ clientId: 'bob' });
+  expect(await worth(sandbox, second!)).toBe(40141);
+});
+
+test.each([{ clientId: '*' }, { clientId: 'bob' }, { revocationKey: 'team' }, { channel: '*' }])(
+  'revoking %j leaves a client alone that holds the key itself',
+  async (target) => {
+    const { sandbox, clock } = await startSandbox();
+    const client = realtime(sandbox, { key: sandbox.apiKey, clientId: 'bob' });
+    await reaches(client, 'connected');
+    clock.advance(1000);
+    sandbox.revoke(target);
+    await client.connection.ping();
+    expect(client.connection.state).toBe('connected');
+    await rest(sandbox, { key: sandbox.apiKey }).channels.get('chat').history();
+  },
+);
+
+test('with the margin a token is accepted until then, and not a moment longer', async () => {
+  const { sandbox, clock } = await startSandbox();
+  const token = await sign(sandbox, clock, { clientId: 'bob' });
+  clock.advance(1000);
+  const [revocation] = sandbox.revoke({ clientId: 'bob' }, { allowReauthMargin: true });
+  expect(revocation!.appliesAt.getTime()).toBe(clock.now() + 30_001);
+  clock.advance(30_000);
+  expect(await worth(sandbox, token)).toBe(200);
+  clock.advance(1);
+  expect(await worth(sandbox, token)).toBe(40141);
+});
+
+describe('"issuedBefore" is compared', () => {
+  const second = 1_800_000_000_000;
+  const seenAt: [when: string, issued: number, seen: number, expected: number][] = [
+    ['with the second of issue, if it is an earlier one', second - 1, second + 502, 40141],
+    ['with the second of issue, if it is a later one', second + 1000, second + 1000, 200],
+    ['within the second with when the token was seen: earlier', second, second + 500, 40141],
+    ['within the second with when the token was seen: at that moment', second, second + 501, 40141],
+    ['within the second with when the token was seen: later', second, second + 502, 200],
+  ];
+  test.each(seenAt)('%s', async (_, issued, seen, expected) => {
+    const clock = createManualClock(issued);
+    const { sandbox } = await startSandbox({ ...revocable, clock });
+    const token = await sign(sandbox, clock, { clientId: 'bob' });
+    clock.advance(seen - issued);
+    expect(await worth(sandbox, token)).toBe(200);
+    if (clock.now() < second + 600) clock.advance(second + 600 - clock.now());
+    await revokeByRest(sandbox, { targets: ['clientId:bob'], issuedBefore: second + 501 });
+    expect(await worth(sandbox, token)).toBe(expected);
+  });
 });

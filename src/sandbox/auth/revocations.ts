@@ -11,9 +11,11 @@ export type TargetKind = (typeof targetTypes)[number];
 
 /** Reads a target as Ably writes it; undefined if it is not one. */
 export function parseRevocationTarget(target: unknown): [kind: TargetKind, value: string] | undefined {
-  const [, name, value] = typeof target === 'string' ? (/^([^:]*):(.+)$/s.exec(target) ?? []) : [];
-  const kind = targetTypes.find((known) => known === name);
-  return kind === undefined ? undefined : [kind, value!];
+  if (typeof target !== 'string') return undefined;
+  const kind = targetTypes.find((known) => target.startsWith(`${known}:`));
+  if (kind === undefined) return undefined;
+  const value = target.slice(kind.length + 1);
+  return value === '' ? undefined : [kind, value];
 }
 
 /** A revocation that applies, or will. */
