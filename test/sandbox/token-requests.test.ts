@@ -1,7 +1,10 @@
+import { createHmac } from 'node:crypto';
 import type * as Ably from 'ably';
 import type { Capability } from 'ably-jwt';
+import type { AblySandbox } from 'ably-jwt/testing';
 import { describe, expect, test } from 'vitest';
 import { attempt, formats, hands, realtime, refusal, rest, startSandbox } from './support/client.js';
+import { post } from './support/http.js';
 
 describe.each(formats)('requestToken (%s)', (format) => {
   test('gives an Ably Token that connects, with its client id, and expires', async () => {
@@ -179,26 +182,157 @@ describe.each(formats)('requestToken (%s)', (format) => {
   });
 });
 
+/** Asks the first of the sandbox's keys for a token. */
+const ask = (sandbox: AblySandbox, body: unknown, key?: string) =>
+  post(sandbox, `/keys/${sandbox.keys[0]!.name}/requestToken`, body, key);
+
 test('without a signature: with the key itself, and only with it', async () => {
   const { sandbox } = await startSandbox({ keys: [{}, {}] });
-  const post = (headers: Record<string, string>, body: object) =>
-    fetch(`${sandbox.url}/keys/${sandbox.keys[0]!.name}/requestToken`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...headers },
-      body: JSON.stringify(body),
+  const { name, key } = sandbox.keys[0]!;
+  expect(await ask(sandbox, { ttl: '1000', clientId: '*' }, key)).toMatchObject({
+    status: 201,
+    body: { clientId: '*', keyName: name },
+  });
+  expect((await ask(sandbox, { capability: { a: ['*'] } }, key)).status).toBe(201);
+  const error = {
+    code: 40101,
+    message: 'Not authorized: the "mac" of the token request is not the one that the key gives',
+  };
+  for (const [body, credentials] of [
+    [{}, undefined],
+    [{}, sandbox.keys[1]!.key],
+    // A signature counts, needed or not.
+    [{ mac: 'wrong' }, key],
+    [{ mac: null }, key],
+    // What no text can be made of.
+    [{ mac: 'wrong', clientId: { toString: 1 } }, undefined],
+  ] as const) {
+    expect(await ask(sandbox, body, credentials)).toMatchObject({ status: 401, body: { error } });
+  }
+});
+
+describe('what a token request may hold', () => {
+  const day = 86_400_000;
+  const noCapability = 'the key has none of the capabilities that the token request asks for';
+  const ttl = 'invalid "ttl": it must be a positive whole number of milliseconds';
+  const clientId = 'invalid "clientId": it must be a string that is not empty';
+  const object = 'invalid request body: a token request is an object';
+  const refused: [body: unknown, code: number, message: string][] = [
+    ['a text', 40001, object],
+    [7, 40001, object],
+    [null, 40001, object],
+    [[], 40001, object],
+    [{ keyName: 'a.b' }, 40101, 'Not authorized: "keyName" in the body and in the path differ'],
+    [{ ttl: 0 }, 40003, ttl],
+    [{ ttl: 1.5 }, 40003, ttl],
+    [{ ttl: true }, 40003, ttl],
+    [{ ttl: [5] }, 40003, ttl],
+    [{ ttl: 'soon' }, 40003, ttl],
+    [{ ttl: day + 1 }, 40003, 'invalid "ttl": 86400001 milliseconds, of which the key allows 86400000'],
+    [{ clientId: '' }, 40012, clientId],
+    [{ clientId: 7 }, 40012, clientId],
+    [{ capability: '{"other":["*"]}' }, 40160, noCapability],
+    [{ capability: { chat: ['listen'] } }, 40000, 'invalid capability: there is no operation "listen"'],
+  ];
+  test.each(refused)('%j is refused with %i', async (body, code, message) => {
+    const { sandbox } = await startSandbox({ keys: [{ capability: { chat: ['*'] } }] });
+    const answer = await ask(sandbox, body, sandbox.apiKey);
+    expect(answer.body).toEqual({
+      error: { code, statusCode: answer.status, message, href: `https://help.ably.io/error/${code}` },
     });
-  const basic = (key: string) => ({ Authorization: `Basic ${Buffer.from(key).toString('base64')}` });
-  const trusted = await post(basic(sandbox.apiKey), { ttl: '1000', clientId: '*' });
-  expect(trusted.status).toBe(201);
-  expect(await trusted.json()).toMatchObject({ clientId: '*', keyName: sandbox.keys[0]!.name });
-  expect((await post({}, {})).status).toBe(401);
-  expect((await post(basic(sandbox.keys[1]!.key), {})).status).toBe(401);
-  const mismatch = await post(basic(sandbox.apiKey), { keyName: sandbox.keys[1]!.name });
-  expect(mismatch.headers.get('x-ably-errorcode')).toBe('40101');
-  expect((await post(basic(sandbox.apiKey), { clientId: '' })).headers.get('x-ably-errorcode')).toBe('40012');
-  expect((await post(basic(sandbox.apiKey), { capability: { a: ['*'] } })).status).toBe(201);
-  const notJson = await post(basic(sandbox.apiKey), { capability: '{a}' });
-  expect(notJson.headers.get('x-ably-errorcode')).toBe('40000');
+  });
+
+  test.each([{ ttl: null }, { ttl: '' }, { clientId: null }, { capability: null }, { capability: '' }])(
+    '%j is the default',
+    async (body) => {
+      const { sandbox, clock } = await startSandbox({ keys: [{ capability: '{"chat":["*"]}' }] });
+      expect(await ask(sandbox, body, sandbox.apiKey)).toEqual({
+        status: 201,
+        body: {
+          token: expect.any(String),
+          keyName: sandbox.keys[0]!.name,
+          issued: clock.now(),
+          expires: clock.now() + 3_600_000,
+          capability: '{"chat":["*"]}',
+        },
+      });
+    },
+  );
+
+  test.each([
+    [false, day],
+    [true, 3_600_000],
+  ])('with revocableTokens %s a "ttl" of %i ms at most', async (revocableTokens, ttl) => {
+    const { sandbox, clock } = await startSandbox({ keys: [{ revocableTokens }] });
+    const { body } = await ask(sandbox, { ttl }, sandbox.apiKey);
+    expect(body.expires).toBe(clock.now() + ttl);
+    expect((await ask(sandbox, { ttl: ttl + 1 }, sandbox.apiKey)).body.error.message).toBe(
+      `invalid "ttl": ${ttl + 1} milliseconds, of which the key allows ${ttl}`,
+    );
+  });
+});
+
+describe('a signed request', () => {
+  const signed = ({ keys: [first] }: AblySandbox, fields: Record<string, unknown>) => {
+    const request: Record<string, unknown> = { keyName: first!.name, nonce: '1234567890123456', ...fields };
+    const order = ['keyName', 'ttl', 'capability', 'clientId', 'timestamp', 'nonce'];
+    const text = order.map((name) => `${request[name] ?? ''}\n`).join('');
+    const secret = first!.key.slice(first!.key.indexOf(':') + 1);
+    return { ...request, mac: createHmac('sha256', secret).update(text).digest('base64') };
+  };
+
+  test.each([-120_000, 120_000])('may be of %i ms from now', async (ahead) => {
+    const { sandbox, clock } = await startSandbox();
+    const { status } = await ask(sandbox, signed(sandbox, { timestamp: clock.now() + ahead }));
+    expect(status).toBe(201);
+  });
+
+  const notCurrent: [what: string, timestamp: (now: number) => unknown][] = [
+    ['120001 ms ago', (now) => now - 120_001],
+    ['120001 ms ahead', (now) => now + 120_001],
+    ['no time', () => undefined],
+    ['a time that is no number', () => 'now'],
+  ];
+  test.each(notCurrent)('of %s is refused', async (_, at) => {
+    const { sandbox, clock } = await startSandbox();
+    const timestamp = at(clock.now());
+    expect(await ask(sandbox, signed(sandbox, { timestamp }))).toMatchObject({
+      status: 401,
+      body: {
+        error: {
+          code: 40104,
+          message: `Timestamp not current: ${JSON.stringify(timestamp)}, the server's time is ${clock.now()}`,
+        },
+      },
+    });
+  });
+
+  test.each(['123456789012345', 1_234_567_890_123_456, undefined])(
+    'with the nonce %j is refused',
+    async (nonce) => {
+      const { sandbox, clock } = await startSandbox();
+      const message = 'Nonce value not accepted: "nonce" must be a string of 16 characters at least';
+      expect(await ask(sandbox, signed(sandbox, { timestamp: clock.now(), nonce }))).toMatchObject({
+        status: 401,
+        body: { error: { code: 40105, message } },
+      });
+    },
+  );
+
+  test('works once, for as long as its time is current', async () => {
+    const { sandbox, clock } = await startSandbox();
+    // By a clock that is as fast as it may be.
+    const request = signed(sandbox, { timestamp: clock.now() + 120_000 });
+    expect((await ask(sandbox, request)).status).toBe(201);
+    for (const [later, code] of [
+      [0, 40105],
+      [240_000, 40105],
+      [1, 40104],
+    ] as const) {
+      clock.advance(later);
+      expect((await ask(sandbox, request)).body.error.code).toBe(code);
+    }
+  });
 });
 
 test('an Ably Token given by a callback is judged each time', async () => {

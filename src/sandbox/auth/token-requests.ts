@@ -3,6 +3,7 @@ import { intersectCapabilities } from '../../capability/algebra.js';
 import { type Capability, parseCapability, stringifyCapability } from '../../capability/capability.js';
 import { AblyJwtError } from '../../errors.js';
 import { maxTtlSeconds } from '../../jwt/duration.js';
+import { isPlainObject } from '../../util/json.js';
 import type { SandboxClock } from '../clock.js';
 import { protocolError } from '../protocol/errors.js';
 import type { AppKey } from './apps.js';
@@ -23,14 +24,18 @@ export interface TokenIssuer {
 /**
  * Issues an Ably Token for a token request (Ably spec TE).
  *
- * @param body - the request
+ * @param request - the body
  * @param trusted - it came with the key itself, so that it needs no signature
  * @throws {@link ProtocolError} or {@link AblyJwtError} when it is not accepted
  */
-export function grantToken(issuer: TokenIssuer, key: AppKey, body: unknown, trusted: boolean): OpaqueToken {
-  if (typeof body !== 'object' || body === null)
+export function grantToken(
+  issuer: TokenIssuer,
+  key: AppKey,
+  request: unknown,
+  trusted: boolean,
+): OpaqueToken {
+  if (!isPlainObject(request))
     throw protocolError('BODY_INVALID', 'invalid request body: a token request is an object');
-  const request = body as Record<string, unknown>;
   if (request.keyName !== undefined && request.keyName !== key.name) {
     throw protocolError(
       'CREDENTIALS_REFUSED',
@@ -49,9 +54,12 @@ export function grantToken(issuer: TokenIssuer, key: AppKey, body: unknown, trus
 
 function checkSignature({ clock, nonces }: TokenIssuer, key: AppKey, request: Record<string, unknown>): void {
   const fields = ['keyName', 'ttl', 'capability', 'clientId', 'timestamp', 'nonce'].map(
-    (name) => request[name],
+    (name) => request[name] ?? '',
   );
-  const text = fields.map((value) => `${value ?? ''}\n`).join('');
+  // As JSON: a list or an object, which no SDK sends, may have a member toString that is no function.
+  const text = fields
+    .map((value) => `${typeof value === 'object' ? JSON.stringify(value) : value}\n`)
+    .join('');
   const mac = createHmac('sha256', key.secret).update(text).digest('base64');
   if (typeof request.mac !== 'string' || !equalSecrets(request.mac, mac)) {
     throw protocolError(
@@ -59,12 +67,11 @@ function checkSignature({ clock, nonces }: TokenIssuer, key: AppKey, request: Re
       'Not authorized: the "mac" of the token request is not the one that the key gives',
     );
   }
-  const timestamp = Number(request.timestamp);
   const now = clock.now();
-  if (request.timestamp === undefined || !(Math.abs(timestamp - now) <= timestampWindow)) {
+  if (!(Math.abs(numberOf(request.timestamp) - now) <= timestampWindow)) {
     throw protocolError(
       'TIMESTAMP_NOT_CURRENT',
-      `Timestamp not current: ${request.timestamp}, the server's time is ${now}`,
+      `Timestamp not current: ${JSON.stringify(request.timestamp)}, the server's time is ${now}`,
     );
   }
   const { nonce } = request;
@@ -82,10 +89,10 @@ function checkSignature({ clock, nonces }: TokenIssuer, key: AppKey, request: Re
 export class Nonces {
   readonly #until = new Map<string, number>();
 
-  /** Takes a nonce; false when it was taken before. */
+  /** Takes a nonce, to be kept until a time, and at that time too; false when it was taken before. */
   use(nonce: string, until: number, now: number): boolean {
     for (const [old, end] of this.#until) {
-      if (end > now) break;
+      if (end >= now) break;
       this.#until.delete(old);
     }
     if (this.#until.has(nonce)) return false;
@@ -95,8 +102,8 @@ export class Nonces {
 }
 
 function ttlOf(value: unknown, key: AppKey): number {
-  if (value === undefined || value === null || value === '') return defaultTtl;
-  const ttl = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+  if ((value ?? '') === '') return defaultTtl;
+  const ttl = numberOf(value);
   const max = 1000 * (key.revocableTokens ? maxTtlSeconds.revocable : maxTtlSeconds.any);
   if (ttl > max) {
     throw new AblyJwtError(
@@ -113,6 +120,11 @@ function ttlOf(value: unknown, key: AppKey): number {
   return ttl;
 }
 
+/** A number, or the number that a text is; NaN for anything else. */
+function numberOf(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+}
+
 function clientIdOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string' && value !== '') return value;
@@ -120,7 +132,7 @@ function clientIdOf(value: unknown): string | undefined {
 }
 
 function capabilityOf(value: unknown, key: AppKey): string {
-  if (value === undefined || value === null || value === '') return key.capabilityText;
+  if ((value ?? '') === '') return key.capabilityText;
   const requested = typeof value === 'string' ? parseCapability(value) : (value as Capability);
   assertAcceptedOperations(parseCapability(stringifyCapability(requested)));
   const common = intersectCapabilities(key.capability, requested);

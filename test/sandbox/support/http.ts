@@ -30,5 +30,5 @@ export async function worth({ url }: Pick<AblySandbox, 'url'>, token: string): P
   const response = await fetch(`${url}/channels/chat/messages`, {
     headers: { Authorization: `Bearer ${token}` },
   });
-  return response.ok ? 200 : (await response.json()).error.code;
+  return response.ok ? 200 : ((await response.json()) as { error: { code: number } }).error.code;
 }
