@@ -62,11 +62,11 @@ export class RequestLog {
   add({ method, target, status, credentials, identity, error }: Notes): SandboxRequest {
     const query = [...target.query]
       .filter(([name]) => !isSecretParameter(name))
-      .map(([name, value]) => [name, maskCredentials(value.slice(0, keptCharacters))]);
+      .map(([name, value]) => [maskCredentials(name), maskCredentials(value).slice(0, keptCharacters)]);
     const entry: SandboxRequest = {
       at: new Date(this.#clock.now()),
       method,
-      path: maskPath(target.path.slice(0, keptCharacters)),
+      path: maskPath(target.path).slice(0, keptCharacters),
       query: Object.fromEntries(query),
       status,
       credentials: kindOf(credentials),

@@ -57,7 +57,7 @@ const maxAgentCharacters = 500;
 export function agentOf(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
   const header = headers['ably-agent'];
   const agent = query.get('agent') ?? (typeof header === 'string' ? header : undefined);
-  return agent === undefined ? undefined : maskCredentials(agent.slice(0, maxAgentCharacters));
+  return agent === undefined ? undefined : maskCredentials(agent).slice(0, maxAgentCharacters);
 }
 
 /** The client id that a request asks for, or that its token names. It isn't verified. */

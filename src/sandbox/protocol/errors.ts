@@ -90,7 +90,8 @@ const maxText = 1_000;
 
 /** A text for the client, without credentials that were put in the wrong place. */
 function safeText(text: string): string {
-  return maskCredentials(text.length > maxText ? `${text.slice(0, maxText)}…` : text);
+  const masked = maskCredentials(text);
+  return masked.length > maxText ? `${masked.slice(0, maxText)}…` : masked;
 }
 
 /** An error in Ably's form. A plain object, since msgpack encoders leave out what `Error` instances inherit. */

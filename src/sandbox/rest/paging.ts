@@ -1,5 +1,6 @@
 import { toWire } from '../protocol/codec.js';
 import { protocolError } from '../protocol/errors.js';
+import { isSecretParameter } from '../protocol/mask.js';
 import type { WireAnnotation, WireMessage, WirePresence } from '../protocol/protocol.js';
 import type { RestRequest, RestResponse } from './types.js';
 
@@ -60,7 +61,8 @@ export function page<Element extends Listed>(
   const link = (rel: string, place: string | null | undefined) => {
     const parameters = new URLSearchParams(query);
     // The browser's way around caches, and the credentials, are not part of the list's address.
-    for (const own of ['after', 'rnd', 'key', 'access_token', 'accessToken']) parameters.delete(own);
+    for (const name of [...parameters.keys()])
+      if (name === 'after' || name === 'rnd' || isSecretParameter(name)) parameters.delete(name);
     // Ably's client drops a link without a query.
     parameters.set('limit', String(limit));
     if (typeof place === 'string') parameters.set('after', place);
