@@ -74,7 +74,7 @@ const parts = {
     ['sandbox/auth/*'],
     [
       'sandbox/{jwt,embedded,client-id,client-type,token-requests,revocation,reauth}',
-      'sandbox/{provisioning,capabilities,keys,app-state,http}',
+      'sandbox/{provisioning,capabilities,keys,app-state,http,faults}',
     ],
   ],
 };

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { rawJwt } from '../support/tokens.js';
 import {
   attempt,
+  handmade,
   nextEvent,
   reaches,
   realtime,
@@ -11,6 +13,7 @@ import {
   signer,
   startSandbox,
 } from './support/client.js';
+import { worth } from './support/http.js';
 import { RawClient } from './support/raw.js';
 
 describe('fail', () => {
@@ -94,6 +97,27 @@ describe('fail', () => {
     sandbox.promptReauth();
     await updated;
     expect((await failed).reason?.code).toBe(40102);
+  });
+
+  test('a rule for one client: his token, also inside another one, and no token that names nobody', async () => {
+    const { sandbox, clock } = await startSandbox();
+    const { auth } = rest(sandbox, { key: sandbox.apiKey });
+    const { token: opaque } = await auth.requestToken({ clientId: 'bob', timestamp: clock.now() });
+    const jwt = handmade(sandbox, clock, { claims: { 'x-ably-clientId': 'bob' } });
+    const [appId] = sandbox.apiKey.split('.');
+    sandbox.fail({ on: 'request', clientId: 'bob', with: 40300, times: 4 });
+    for (const [token, code] of [
+      [`${appId}.nobody-has-issued-it`, 40143],
+      ['no.token.at-all', 40144],
+      [handmade(sandbox, clock), 200],
+      [opaque, 40300],
+      [rawJwt({ payload: { 'x-ably-token': opaque } }), 40300],
+      [jwt, 40300],
+      [rawJwt({ payload: { 'x-ably-token': jwt } }), 40300],
+      [jwt, 200],
+    ] as const) {
+      expect(await worth(sandbox, token)).toBe(code);
+    }
   });
 
   test('hang: no answer until the client or the sandbox closes', async () => {

@@ -294,3 +294,15 @@ test('a token whose key shares nothing with it connects, and may do nothing', as
     expect(await refusal(client.channels.get(name).attach())).toMatchObject({ code: 40160 });
   }
 });
+
+test('the log of requests has the same short name for the same token, however it came', async () => {
+  const { sandbox, clock } = await startSandbox();
+  const [token, other] = [handmade(sandbox, clock), handmade(sandbox, clock, { claims: { jti: '2' } })];
+  await fetch(`${sandbox.url}/time?access_token=${token}`);
+  for (const sent of [token, other])
+    await fetch(`${sandbox.url}/time`, { headers: { Authorization: `Bearer ${sent}` } });
+  const [first, same, another] = sandbox.requests.map(({ tokenFingerprint }) => tokenFingerprint);
+  expect(first).toMatch(/^[\w-]{22}$/);
+  expect(same).toBe(first);
+  expect(another).not.toBe(first);
+});

@@ -82,6 +82,10 @@ test('Basic with an unknown key of a known app: 40400 over REST, 40101 over real
   const { sandbox } = await startSandbox();
   const [appId] = sandbox.keys[0]!.name.split('.');
   const key = `${appId}.other:secret`;
-  expect(await attempt(realtime(sandbox, { key }))).toMatchObject({ state: 'failed', code: 40101 });
+  expect(await attempt(realtime(sandbox, { key }))).toMatchObject({
+    state: 'failed',
+    code: 40101,
+    message: 'Not authorized: the server has no key of that name',
+  });
   expect((await refusal(rest(sandbox, { key }).channels.get('a').history())).code).toBe(40400);
 });

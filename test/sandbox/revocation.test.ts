@@ -165,7 +165,7 @@ test('within one second: a token seen before the revocation is revoked, one seen
   await history(before!);
   sandbox.revoke({ clientId: 'bob' });
   await refusal(history(before!));
-  expect(sandbox.requests.at(-1)?.error?.code).toBe(40141);
+  expect(sandbox.requests.at(-1)?.error).toMatchObject({ code: 40141, message: 'token revoked' });
   await history(after!);
 });
 

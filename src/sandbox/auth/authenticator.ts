@@ -88,15 +88,14 @@ export class Authenticator {
     return { token, keyName: key.name, issued, expires, capability: capabilityText, clientId };
   }
 
-  /** The client id that a token names. It isn't verified. */
+  /**
+   * The client id that a token names. It isn't verified.
+   *
+   * @throws {@link AblyJwtError} when it is no token
+   */
   claimedClientId(given: string): string | undefined {
     const { text } = openToken(given).token;
-    if (isAblyToken(text)) return this.#issued.get(text)?.clientId;
-    try {
-      return decodeAblyJwt(given).clientId;
-    } catch {
-      return undefined;
-    }
+    return isAblyToken(text) ? this.#issued.get(text)?.clientId : decodeAblyJwt(given).clientId;
   }
 
   /** Forgets the tokens of an app. */
