@@ -9,7 +9,7 @@ import {
 } from '../errors.js';
 import { encodeJson, isPlainObject, type JsonValue } from '../util/json.js';
 import { namesOf } from '../util/options.js';
-import { isWholeKey, quoted } from '../util/text.js';
+import { isWholeKey, masked, quoted } from '../util/text.js';
 import { tokenErrors } from './checks.js';
 import { claimOf, embeddedTokenClaim } from './claims.js';
 import { assertTokenSize, type CompactJwt, malformed } from './compact.js';
@@ -251,9 +251,15 @@ async function withJose(option: string, seal: () => Promise<string>): Promise<st
     throw new AblyJwtError(
       'OPTION_INVALID',
       `"${option}" has a key and an algorithm that jose can't use together.`,
-      { cause: error },
+      { cause: safeCause(error) },
     );
   }
+}
+
+/** What jose says, without what may be a secret in it: it repeats an algorithm that it doesn't know, and names of classes. */
+function safeCause(error: unknown): Error {
+  const { name, message } = error as Error;
+  return Object.assign(new Error(masked(message)), { name });
 }
 
 /** What signs the outer token; undefined if it is encrypted. */

@@ -12,7 +12,7 @@ export function isWholeKey(text: string): boolean {
 }
 
 /** A text from outside, without what may be a secret in it. */
-function masked(text: string): string {
+export function masked(text: string): string {
   return text.replace(wholeKey, '$1***').replace(jwt, 'eyJ***').replace(bareSecret, '***');
 }
 
