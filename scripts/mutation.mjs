@@ -73,7 +73,7 @@ const parts = {
   sandbox: [
     ['sandbox/auth/*'],
     [
-      'sandbox/{jwt,embedded,client-id,client-type,token-requests,revocation,reauth}',
+      'sandbox/{jwt,embedded,credentials,client-id,client-type,token-requests,revocation,reauth}',
       'sandbox/{provisioning,capabilities,keys,app-state,http,faults}',
     ],
   ],
@@ -107,6 +107,7 @@ const parts = {
 // jwt/key              `[]` in place of a match of no colon: more than one colon is asked for.
 // jwt/lifetime         `>=` in millisecondsHint: whether a hint is given at the very hundredfold of the time.
 // jwt/pasted           one space after Bearer: the rest is trimmed.
+// sandbox/auth/credentials  without `token === undefined`: reading none throws, and the catch gives undefined too.
 // util/json            what an escape is replaced by has no quotes. plainText of one character: only slower.
 /** The least share of mutants that the tests of a part must find, in percent. */
 const least = 95;

@@ -141,7 +141,7 @@ export class EventLog {
     if (isAblyToken(token)) return [];
     const kid = openToken(token).token.header?.kid;
     const key = typeof kid === 'string' ? this.#apps.key(kid) : undefined;
-    return explainAblyJwt(token, key?.parsed ?? [...this.#apps.parsedKeys], {
+    return explainAblyJwt(token, key?.parsed ?? this.#apps.parsedKeys, {
       currentDate: at,
       revocable: key?.revocableTokens,
     });

@@ -107,3 +107,70 @@ describe.each(formats)('who a client is (%s)', (format) => {
     }
   });
 });
+
+describe('who a REST request acts for', () => {
+  const ask = async (claim: Claim | 'key', asks: string, body: object) => {
+    const { sandbox, auth } = await credentials(claim);
+    const query = new URLSearchParams(
+      auth.token === undefined ? { key: auth.key } : { access_token: auth.token },
+    );
+    const url = `${sandbox.url}/channels/chat/messages?${query}`;
+    const response = await fetch(url + asks, {
+      method: 'POST',
+      body: JSON.stringify({ name: 'x', ...body }),
+    });
+    const { error } = (await response.json()) as { error?: { code: number; message: string } };
+    const [message] = (await (await fetch(url)).json()) as { clientId?: string }[];
+    return { error, message };
+  };
+
+  test.each<[claim: Claim | 'key', asks: string, says: string]>([
+    [undefined, 'x', 'name no clientId'],
+    [undefined, '*', 'name no clientId'],
+    [undefined, '', 'name no clientId'],
+    ['bob', 'al', 'are for the clientId "bob"'],
+    ['bob', '*', 'are for the clientId "bob"'],
+    ['bob', '', 'are for the clientId "bob"'],
+    ['*', '*', 'are for the clientId "*"'],
+    ['*', '', 'are for the clientId "*"'],
+    ['key', '*', 'are for the clientId "*"'],
+    ['key', '', 'are for the clientId "*"'],
+  ])('credentials of %s, asking for "%s": 40102, they %s', async (claim, asks, says) => {
+    const { error, message } = await ask(claim, `&clientId=${encodeURIComponent(asks)}`, {});
+    expect(error).toMatchObject({
+      code: 40102,
+      message: `Invalid clientId for credentials: the client asks to be "${asks}", its credentials ${says}.`,
+    });
+    expect(message).toBeUndefined();
+  });
+
+  test.each<[identity: Claim, says: unknown, who: string]>([
+    [undefined, 'x', 'an anonymous client'],
+    [undefined, '', 'an anonymous client'],
+    [undefined, 7, 'an anonymous client'],
+    ['bob', 'al', 'the client "bob"'],
+    ['bob', '', 'the client "bob"'],
+    ['*', '*', 'the client "*"'],
+    ['*', '', 'the client "*"'],
+    ['*', 7, 'the client "*"'],
+    ['*', ['x'], 'the client "*"'],
+  ])('%s sends a message as %j: 40012, %s can’t', async (identity, clientId, who) => {
+    const { error, message } = await ask(identity, '', { clientId });
+    expect(error).toMatchObject({
+      code: 40012,
+      message: `invalid clientId: ${who} can't send a message as ${JSON.stringify(clientId)}`,
+    });
+    expect(message).toBeUndefined();
+  });
+
+  test.each<[identity: Claim, gets: string | undefined]>([
+    [undefined, undefined],
+    ['bob', 'bob'],
+    ['*', undefined],
+  ])('%s sends a message whose clientId is null: %s', async (identity, gets) => {
+    const { error, message } = await ask(identity, '', { clientId: null });
+    expect(error).toBeUndefined();
+    expect(message).toMatchObject({ name: 'x' });
+    expect(message?.clientId).toBe(gets);
+  });
+});

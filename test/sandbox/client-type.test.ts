@@ -57,6 +57,8 @@ test('by the parameter clientType, and for REST', async () => {
   expect(await ask(device, 'ably-pubsub-server/1.0.0 nodejs/20')).toBe(40167);
   expect(await ask(device, 'ably-js/2.28.0')).toBe(200);
   expect(await ask(device, 'ably-js/2.28.0', '?clientType=server')).toBe(40167);
+  // However much the SDK says before.
+  expect(await ask(device, `${'x'.repeat(500)}/1 ably-pubsub-server/1.0.0`)).toBe(40167);
 });
 
 test('a renewal without the claim ends a declared server', async () => {

@@ -205,3 +205,48 @@ describe('fail', () => {
     expect(() => sandbox.fail(rule as never)).toThrow(says);
   });
 });
+
+describe('a rule for the client bob', () => {
+  /** Who a request asks to be, in its query or a header, and who its token is for; its Authorization header. */
+  interface Names {
+    readonly query?: string;
+    readonly header?: string;
+    readonly token?: string | undefined;
+    readonly authorization?: string;
+  }
+  const ask = async ({ query, header, authorization, ...names }: Names) => {
+    const { sandbox, clock } = await startSandbox();
+    sandbox.fail({ on: 'request', clientId: 'bob', with: 503 });
+    const claims = names.token === undefined ? {} : { 'x-ably-clientId': names.token };
+    const asked = new URLSearchParams({
+      ...(query === undefined ? {} : { clientId: query }),
+      ...('token' in names ? { access_token: handmade(sandbox, clock, { claims }) } : {}),
+    });
+    const headers = {
+      ...(header === undefined ? {} : { 'X-Ably-ClientId': Buffer.from(header).toString('base64') }),
+      ...(authorization === undefined ? {} : { Authorization: authorization }),
+    };
+    return (await fetch(`${sandbox.url}/time?${asked}`, { headers })).status;
+  };
+
+  test.each<[asks: string, names: Names]>([
+    ['asks to be bob', { query: 'bob' }],
+    ['asks to be bob in a header', { header: 'bob' }],
+    ['has bob’s token', { token: 'bob' }],
+    ['has al’s token and asks to be bob', { query: 'bob', token: 'al' }],
+  ])('meets a request that %s', async (_, names) => {
+    expect(await ask(names)).toBe(503);
+  });
+
+  test.each<[asks: string, names: Names, status: number]>([
+    ['asks to be al', { query: 'al' }, 200],
+    ['has bob’s token and asks to be al', { query: 'al', token: 'bob' }, 200],
+    ['has bob’s token and asks to be al in a header', { header: 'al', token: 'bob' }, 200],
+    ['has al’s token', { token: 'al' }, 200],
+    ['has nobody’s token', { token: undefined }, 200],
+    ['has no credentials', {}, 200],
+    ['has an Authorization header that can’t be read', { authorization: 'bob' }, 400],
+  ])('does not meet a request that %s', async (_, names, status) => {
+    expect(await ask(names)).toBe(status);
+  });
+});

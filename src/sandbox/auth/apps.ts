@@ -23,7 +23,7 @@ export interface AppKeySettings {
   /** The key itself; a new one of random parts if left out. */
   readonly key?: { readonly text: string; readonly parsed: AblyKey } | undefined;
   readonly capabilityText?: string | undefined;
-  readonly revocableTokens?: boolean | undefined;
+  readonly revocableTokens: boolean;
 }
 
 /** The rules for the channels of a namespace, as an app's settings have them in Ably's dashboard. */
@@ -54,11 +54,9 @@ export class Apps {
   readonly #byId = new Map<string, App>();
   readonly #keysByName = new Map<string, AppKey>();
 
-  #parsedKeys: readonly AblyKey[] = [];
-
   /** Every key, for the verifier. */
-  get parsedKeys(): readonly AblyKey[] {
-    return this.#parsedKeys;
+  get parsedKeys(): AblyKey[] {
+    return Array.from(this.#keysByName.values(), (key) => key.parsed);
   }
 
   create(id: string, keys: readonly AppKeySettings[], namespaces?: ReadonlyMap<string, NamespaceRules>): App {
@@ -77,7 +75,6 @@ export class Apps {
       this.#keysByName.set(key.name, key);
     }
     this.#byId.set(app.id, app);
-    this.#collectKeys();
     return app;
   }
 
@@ -93,15 +90,6 @@ export class Apps {
   delete(app: App): void {
     this.#byId.delete(app.id);
     for (const key of app.keys) this.#keysByName.delete(key.name);
-    this.#collectKeys();
-  }
-
-  [Symbol.iterator](): Iterator<App> {
-    return this.#byId.values();
-  }
-
-  #collectKeys(): void {
-    this.#parsedKeys = Array.from(this.#keysByName.values(), (key) => key.parsed);
   }
 }
 
@@ -123,7 +111,7 @@ function createKey(app: App, settings: AppKeySettings): AppKey {
     parsed,
     capability: parseCapability(capabilityText),
     capabilityText,
-    revocableTokens: settings.revocableTokens ?? false,
+    revocableTokens: settings.revocableTokens,
     revoked: false,
   };
 }

@@ -118,7 +118,7 @@ export class Authenticator {
   /** @param inner - the Ably JWT in what was given, its `kid` being that of its header */
   async #jwt(given: string, inner: string, kid: unknown): Promise<Identity> {
     const named = typeof kid === 'string' ? this.#apps.key(kid) : undefined;
-    const jwt = await verifyAblyJwt(given, named?.parsed ?? [...this.#apps.parsedKeys], {
+    const jwt = await verifyAblyJwt(given, named?.parsed ?? this.#apps.parsedKeys, {
       currentDate: new Date(this.#clock.now()),
       revocable: named?.revocableTokens,
     });

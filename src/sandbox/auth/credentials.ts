@@ -19,19 +19,17 @@ export function readCredentials(headers: IncomingHttpHeaders, query: URLSearchPa
   if (token !== undefined || key !== undefined) return { token, key };
   const { authorization } = headers;
   if (authorization === undefined) return {};
-  const [, scheme, value] = /^(\S+)\s+(\S+)$/.exec(authorization) ?? [];
-  switch (scheme?.toLowerCase()) {
-    case 'basic':
-      return { key: decodeBase64(value!) };
-    case 'bearer':
-      // Ably's SDKs encode the token once more; people with curl don't. A token has dots, and base64 has none.
-      return { token: value!.includes('.') ? value! : decodeBase64(value!) };
-    default:
-      throw protocolError(
-        'CREDENTIAL_UNREADABLE',
-        'Invalid Authorization header in request: it must be "Basic …" or "Bearer …"',
-      );
+  const match = /^(basic|bearer)\s+(\S+)$/i.exec(authorization);
+  if (match === null) {
+    throw protocolError(
+      'CREDENTIAL_UNREADABLE',
+      'Invalid Authorization header in request: it must be "Basic …" or "Bearer …"',
+    );
   }
+  const value = match[2]!;
+  if (match[1]!.toLowerCase() === 'basic') return { key: decodeBase64(value) };
+  // Ably's SDKs encode the token once more; people with curl don't. A token has dots, and base64 has none.
+  return { token: value.includes('.') ? value : decodeBase64(value) };
 }
 
 /** Which sort of credentials they are. */
@@ -42,8 +40,13 @@ export function kindOf({ token, key }: Credentials): 'token' | 'key' | 'none' {
 
 /** The client id that a REST request asks to act for. */
 export function requestedClientId(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
-  const header = headers['x-ably-clientid'];
-  return typeof header === 'string' ? decodeBase64(header) : (query.get('clientId') ?? undefined);
+  const header = headerOf(headers, 'x-ably-clientid');
+  return header === undefined ? (query.get('clientId') ?? undefined) : decodeBase64(header);
+}
+
+/** A header. Node makes one text of a repeated one; only of Set-Cookie it makes a list. */
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  return headers[name] as string | undefined;
 }
 
 function decodeBase64(text: string): string {
@@ -55,9 +58,12 @@ const maxAgentCharacters = 500;
 
 /** The SDK that makes a request, as it names itself. */
 export function agentOf(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
-  const header = headers['ably-agent'];
-  const agent = query.get('agent') ?? (typeof header === 'string' ? header : undefined);
+  const agent = namedAgent(headers, query);
   return agent === undefined ? undefined : maskCredentials(agent).slice(0, maxAgentCharacters);
+}
+
+function namedAgent(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
+  return query.get('agent') ?? headerOf(headers, 'ably-agent');
 }
 
 /** The client id that a request asks for, or that its token names. It isn't verified. */
@@ -79,6 +85,7 @@ export function claimedClientId(
 /** Whether a client declares itself a server: by its SDK, or by a parameter. */
 export function declaresServer(headers: IncomingHttpHeaders, query: URLSearchParams): boolean {
   return (
-    query.get('clientType') === 'server' || (agentOf(headers, query)?.includes('ably-pubsub-server') ?? false)
+    query.get('clientType') === 'server' ||
+    (namedAgent(headers, query)?.includes('ably-pubsub-server') ?? false)
   );
 }

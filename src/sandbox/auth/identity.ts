@@ -49,7 +49,7 @@ export function resolveClientId(identity: Identity, requested: string | undefine
   const { clientId } = identity;
   if (requested === undefined || requested === clientId) {
     if (requested !== '*') return clientId;
-  } else if (clientId === '*' && requested !== '*' && requested !== '') {
+  } else if (clientId === '*' && requested !== '') {
     return requested;
   }
   const held =

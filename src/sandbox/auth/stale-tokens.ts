@@ -16,8 +16,7 @@ export class StaleTokens {
   readonly #refused = new Map<string, { count: number; readonly code: number }>();
 
   /** Notes that a token was refused. */
-  count(token: string | undefined, code: number): void {
-    if (token === undefined) return;
+  count(token: string, code: number): void {
     const print = fingerprint(token);
     const entry = this.#refused.get(print) ?? { count: 0, code };
     entry.count++;

@@ -152,7 +152,8 @@ export class Rest {
       return await this.#context.authenticator.authenticate(credentials, 'rest');
     } catch (thrown) {
       const { code } = toErrorInfo(thrown);
-      if (isTokenError(code)) this.#stale.count(credentials.token, code);
+      // Only a token has such an error.
+      if (isTokenError(code)) this.#stale.count(credentials.token!, code);
       throw thrown;
     }
   }
