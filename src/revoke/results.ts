@@ -64,6 +64,9 @@ export function targetSpecifier(target: RevocationTarget): string {
   }
   if (typeof value !== 'string' || value === '')
     throw optionError(`targets.${type}`, value, 'a string that is not empty');
+  // JSON would carry it, but no token has it: what Ably made of it would be another name.
+  if (!value.isWellFormed())
+    throw optionError(`targets.${type}`, value, 'without lone surrogates (halves of characters)');
   return `${type}:${value}`;
 }
 
@@ -100,22 +103,39 @@ export function readResults(
   results: readonly unknown[],
   clean: (text: string) => string,
 ): Revocations {
-  const read = targets.map((target, n): RevocationResult => {
-    const { error, issuedBefore, appliesAt } = Object(results[n]) as {
-      error?: AblyErrorInfo;
-      issuedBefore?: unknown;
-      appliesAt?: unknown;
-    };
-    if (isTime(issuedBefore) && isTime(appliesAt)) {
+  const outcomes = outcomesOf(results);
+  const read = targets.map((target): RevocationResult => {
+    const specifier = targetSpecifier(target);
+    const { error, issuedBefore, appliesAt } = outcomes.get(specifier) ?? {};
+    if (error == null && isTime(issuedBefore) && isTime(appliesAt)) {
       return { target, issuedBefore: new Date(issuedBefore), appliesAt: new Date(appliesAt) };
     }
     return {
       target,
-      error: ablyError(`Ably did not revoke ${quoted(targetSpecifier(target))}`, error, undefined, clean),
+      error: ablyError(`Ably did not revoke ${quoted(specifier)}`, error, undefined, clean),
     };
   });
   const failureCount = read.filter(({ error }) => error !== undefined).length;
   return { successCount: read.length - failureCount, failureCount, results: read };
+}
+
+/** One of Ably's results, of which nothing is certain. */
+interface Outcome {
+  readonly target?: unknown;
+  readonly error?: AblyErrorInfo | null;
+  readonly issuedBefore?: unknown;
+  readonly appliesAt?: unknown;
+}
+
+/** Ably's results by their targets, not by their places: a result that is missing must not shift the others. */
+function outcomesOf(results: readonly unknown[]): Map<unknown, Outcome> {
+  const outcomes = new Map<unknown, Outcome>();
+  for (const result of results) {
+    const outcome = Object(result) as Outcome;
+    // Of two for one target, the one that says that it failed.
+    if (outcomes.get(outcome.target)?.error == null) outcomes.set(outcome.target, outcome);
+  }
+  return outcomes;
 }
 
 const isTime = (value: unknown): value is number => typeof value === 'number' && Math.abs(value) <= 8.64e15;
@@ -136,7 +156,7 @@ const rateLimited = 'Too many requests: wait, and send up to 100 targets in one 
 /** @internal An error that Ably answered with, and what to do about it. */
 export function ablyError(
   what: string,
-  info: AblyErrorInfo | undefined,
+  info: AblyErrorInfo | null | undefined,
   httpStatus: number | undefined,
   clean: (text: string) => string,
 ): AblyJwtError {

@@ -89,8 +89,8 @@ export async function revokeAblyTokens(
   try {
     const ablyKey = toAblyKey(key, 'revokeAblyTokens(key, options)');
     assertNotInPage(undefined);
-    const body = requestBody(options);
-    return await request(ablyKey, options.targets, body, readTransport(transport, ablyKey));
+    const { targets, body } = readOptions(options);
+    return await request(ablyKey, targets, body, readTransport(transport, ablyKey));
   } catch (error) {
     throw pointingAt(revokeAblyTokens, error);
   }
@@ -163,21 +163,25 @@ const optionNames = namesOf<RevokeAblyTokensOptions>({
 });
 const transportNames = namesOf<RevokeAblyTokensTransport>({ endpoint: true, fetch: true });
 
-function requestBody(options: RevokeAblyTokensOptions) {
+/** The targets, and the body of the request for them. */
+function readOptions(options: RevokeAblyTokensOptions) {
   assertKnownOptions(options, optionNames, 'revokeAblyTokens');
-  const { targets, issuedBefore } = options;
-  if (!Array.isArray(targets) || targets.length === 0 || targets.length > maxTargets) {
-    const found = Array.isArray(targets) ? `a list of ${targets.length}` : describe(targets);
+  const { targets: given, issuedBefore } = options;
+  if (!Array.isArray(given) || given.length === 0 || given.length > maxTargets) {
+    const found = Array.isArray(given) ? `a list of ${given.length}` : describe(given);
     throw new AblyJwtError(
       'OPTION_INVALID',
       `"targets" must be a list of 1 to ${maxTargets} targets, found ${found}.`,
     );
   }
-  return {
+  // A copy, in which the holes of a sparse list are undefined: `map` would skip them, and report them as revoked.
+  const targets: readonly RevocationTarget[] = Array.from(given);
+  const body = {
     targets: targets.map(targetSpecifier),
     ...(issuedBefore === undefined ? {} : { issuedBefore: issuedBeforeMs(issuedBefore) }),
     ...(booleanOption('allowReauthMargin', options.allowReauthMargin) ? { allowReauthMargin: true } : {}),
   };
+  return { targets, body };
 }
 
 function issuedBeforeMs(issuedBefore: Date): number {

@@ -131,6 +131,31 @@ test('a result that is missing is a failure, not a success', async () => {
 });
 
 test.each([
+  ['the first is missing', [done('clientId:b')], [false, true]],
+  ['they are in another order', [done('clientId:b'), done('clientId:a')], [true, true]],
+  ['they are of other targets', [done('clientId:x'), done('clientId:y')], [false, false]],
+  ['they name no target', [{ issuedBefore: time, appliesAt: time }, done('clientId:b')], [false, true]],
+  [
+    'one has times and an error',
+    [{ ...done('clientId:a'), error: { code: 50000, message: 'failed' } }, done('clientId:b')],
+    [false, true],
+  ],
+  [
+    'one target has two',
+    [done('clientId:a'), { target: 'clientId:a', error: { code: 50000 } }, done('clientId:b')],
+    [false, true],
+  ],
+])('a target counts as revoked only by a result of its own: %s', async (_, results, expected) => {
+  const { endpoint } = await answering(json(201, { results }));
+  const targets = [{ clientId: 'a' }, { clientId: 'b' }];
+  const revoked = await revokeAblyTokens(key, { targets }, { endpoint });
+  expect(revoked.results.map(({ target, error }) => [target, error === undefined])).toEqual(
+    targets.map((target, n) => [target, expected[n]]),
+  );
+  expect(revoked.successCount).toBe(expected.filter(Boolean).length);
+});
+
+test.each([
   [40101, 401, /secret is not that of the key/],
   [40133, 401, /key that signed/],
   [40163, 401, /Enable revocable tokens/],
@@ -200,7 +225,7 @@ describe('what a gateway echoes', () => {
     const error = { code: 40000, statusCode: 400, message: `bad request: ${echo}` };
     const { endpoint } = await answering((response) => {
       const whole = response.req.headers['x-whole'] !== undefined;
-      json(whole ? 400 : 201, whole ? { error } : { results: [{ error }] })(response);
+      json(whole ? 400 : 201, whole ? { error } : { results: [{ target: 'clientId:a', error }] })(response);
     });
     const targets = [{ clientId: 'a' }];
     const one = (await revokeAblyTokens(key, { targets }, { endpoint })).results[0]!.error;
@@ -238,7 +263,9 @@ describe('what a gateway echoes', () => {
 
   test('times that no Date can hold are no success', async () => {
     const { endpoint } = await answering((response) =>
-      response.end('{"results":[{"issuedBefore":1e999,"appliesAt":1},{"issuedBefore":1,"appliesAt":9e15}]}'),
+      response.end(
+        '{"results":[{"target":"clientId:a","issuedBefore":1e999,"appliesAt":1},{"target":"clientId:b","issuedBefore":1,"appliesAt":9e15}]}',
+      ),
     );
     const targets = [{ clientId: 'a' }, { clientId: 'b' }];
     expect(await revokeAblyTokens(key, { targets }, { endpoint })).toMatchObject({ failureCount: 2 });
@@ -328,6 +355,8 @@ describe('refused before anything is sent', () => {
     ['no targets', { targets: [] }, {}, /"targets" must be a list of 1 to 100 targets, found a list of 0/],
     ['too many', { targets: Array(101).fill({ clientId: 'a' }) }, {}, /found a list of 101/],
     ['no list', { targets: { clientId: 'a' } }, {}, /found an object/],
+    ['a list of holes', { targets: new Array(2) }, {}, /found undefined/],
+    ['half a character', { targets: [{ clientId: '\ud800' }] }, {}, /"targets\.clientId".*lone surrogates/],
     [
       'a misspelt target',
       { targets: [{ clientID: 'a' }] },
