@@ -94,12 +94,14 @@ function encodePatterns({ name, option, perPattern, encode }: Claim, values: unk
 function furtherClaims(further: unknown): string {
   if (further === undefined) return '';
   if (!isPlainObject(further)) throw optionError('claims', further, 'a JSON object');
-  const reserved = Object.keys(further).find(isReserved);
+  // Checked and written from one copy: a Proxy may name other members when it is asked again.
+  const own = { ...further };
+  const reserved = Object.keys(own).find(isReserved);
   if (reserved !== undefined)
     throw new AblyJwtError(
       'OPTION_INVALID',
       `"claims" can't hold ${quoted(reserved)}: ${reservedBecause(reserved)}`,
     );
-  const members = encodeJson(further, 'claims', memberError).slice(1, -1);
+  const members = encodeJson(own, 'claims', memberError).slice(1, -1);
   return members === '' ? '' : `,${members}`;
 }

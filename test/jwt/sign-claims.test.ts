@@ -165,6 +165,18 @@ describe('claims', () => {
     expect(error.message).toBe(`"claims" can't hold "${name}": ${says(name)}`);
   });
 
+  test('a Proxy that names other members the second time sets no reserved claim', async () => {
+    let asked = 0;
+    const shifty = new Proxy(
+      { role: 'guest', 'x-ably-clientId': 'admin' },
+      { ownKeys: () => [asked++ === 0 ? 'role' : 'x-ably-clientId'] },
+    );
+    expect(await claims({ clientId: 'alice', claims: shifty })).toEqual({
+      'x-ably-clientId': 'alice',
+      role: 'guest',
+    });
+  });
+
   test('a reserved name is free deeper inside', async () => {
     expect(await claims({ claims: { mine: { iat: 1, 'x-ably-clientId': 'x' } } })).toEqual({
       mine: { iat: 1, 'x-ably-clientId': 'x' },
