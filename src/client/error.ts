@@ -1,4 +1,4 @@
-import { type Answer, isTemporary } from './answer.js';
+import { type Answer, isTemporary, oneLine } from './answer.js';
 import { refused } from './messages.js';
 import { read } from './read.js';
 
@@ -62,7 +62,6 @@ export function failureFrom(answer: Answer, cause: unknown, keepMessage = false)
   const isAbly = code > 1e4 && code < 1e6;
   const message = isAbly || keepMessage ? read(cause, 'string', 'message') : undefined;
   const statusCode = isTemporary(answer.status) ? temporary : final;
-  // One line: in a log, more could pass for further entries, or act on a terminal.
-  const line = message?.replace(/\p{Cc}+/gu, ' ');
+  const line = message && oneLine(message);
   return failure(answer, line || refused(answer), statusCode, isAbly ? code : noToken, cause);
 }

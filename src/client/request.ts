@@ -1,4 +1,4 @@
-import { isTemporary, redact } from './answer.js';
+import { isTemporary, oneLine, redact } from './answer.js';
 import { type Call, currentValue } from './call.js';
 import { failure, failureFrom } from './error.js';
 import { parseJson, read } from './read.js';
@@ -58,7 +58,8 @@ async function send(call: Call, source: string | URL, init: RequestInit): Promis
   try {
     const response = await (call.options.fetch ?? fetch)(source, init);
     const status = response.status || 302; // 0 where a browser hides a redirect
-    const contentType = response.headers?.get('content-type') ?? undefined;
+    const type = response.headers?.get('content-type');
+    const contentType = type ? oneLine(type) : undefined;
     call.answer = { ...call.answer, status, contentType };
     if (status > 299 && isTemporary(status)) call.wait.start(response.headers?.get('retry-after'));
     return await readText(response);

@@ -55,6 +55,14 @@ describe('a refusal', () => {
     }
   });
 
+  test('shows nothing of a Content-Type that acts on a terminal', async () => {
+    // U+009B begins a command to a terminal, as ESC [ does, and HTTP allows it in a header.
+    const { url } = await endpoint({ headers: { 'content-type': 'text/\u009b2Jhtml' }, body: 'a page' });
+    const error = await failure(url);
+    expect(error.contentType).toBe('text/ 2Jhtml');
+    expect(error.message).toContain('(200 text/ 2Jhtml)');
+  });
+
   test('whose body breaks off is final all the same', async () => {
     const { url, requests } = await endpoint((response) => {
       response.writeHead(403, { 'content-length': '100' });
