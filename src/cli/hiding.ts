@@ -43,5 +43,26 @@ export function secretsOf(headers: Readonly<Record<string, string>> = {}): strin
     .filter(([name]) => !plainHeader.test(name))
     .flatMap(([, value]) => value.split(/[\s;,]+/))
     .map((part) => part.slice(/^[^=]*=(?=[^=])/.exec(part)?.[0].length ?? 0))
+    .flatMap(readings)
     .filter(({ length }) => length >= leastLength);
+}
+
+/**
+ * What a server makes of a value: it takes quotes and percent-encoding away, and the signature from the id of a session,
+ * as in `s%3Aid.signature`.
+ */
+function readings(value: string): string[] {
+  const plain = decoded(value.replace(/^"|"$/g, ''));
+  return [value, plain, ...plain.split(/[^\w-]+/).filter(({ length }) => length >= leastIdLength)];
+}
+
+/** Shorter pieces of a value may be words of our own. */
+const leastIdLength = 16;
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { type AblyKey, parseAblyKey } from '../index.js';
 import { UsageError } from './args.js';
 import { stderr } from './terminal.js';
@@ -55,16 +55,36 @@ export async function readStdin(what: string): Promise<string> {
   return withoutNewLine(Buffer.concat(chunks).toString());
 }
 
-/** A text file that a flag names. */
+/** A text file that a flag names. It may be a pipe, as in `--cookie-file <(…)`. */
 export function readTextFile(flag: string, path: string): string {
+  let bytes: Buffer;
   try {
-    return withoutNewLine(readFileSync(path, 'utf8'));
+    bytes = readStart(path, maxInputBytes + 1);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(
       `The file of ${flag} can't be read (${code ?? 'unknown error'}).`,
       'Check the path.',
     );
+  }
+  if (bytes.length > maxInputBytes)
+    throw new UsageError(`The file of ${flag} is longer than 1 MiB.`, 'Check the path.');
+  return withoutNewLine(bytes.toString());
+}
+
+/** The first bytes of a file. Not `readFileSync`, which never ends on a file without an end, such as /dev/zero. */
+function readStart(path: string, maxBytes: number): Buffer {
+  const bytes = Buffer.alloc(maxBytes);
+  const file = openSync(path, 'r');
+  try {
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, bytes, length, maxBytes - length, null);
+      length += read;
+      if (read === 0 || length === maxBytes) return bytes.subarray(0, length);
+    }
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -168,6 +168,26 @@ describe('check', () => {
     canaries.expectUnseen();
   });
 
+  test('shows no part of a session that the endpoint decodes and puts into its tokens', async () => {
+    const id = 'SessionIdCanary012345';
+    const signed = 'SignatureCanary/67+89abcdef';
+    const quotedValue = 'QuotedCanary0123';
+    const canaries = new Canaries(id, signed, quotedValue);
+    const cookie = `connect.sid=s%3A${id}.${encodeURIComponent(signed)}; seat="${quotedValue}"`;
+    const url = await serve(async ({ headers }, response) => {
+      const [sid = '', seat = ''] = (headers.cookie ?? cookie.replaceAll('Canary', '')).split('; ');
+      const mine = await createAblyJwt(key, {
+        capability: { [`chat:${decodeURIComponent(sid)}`]: ['subscribe'], [seat.slice(6, -1)]: ['publish'] },
+        clientId: `user of ${decodeURIComponent(sid).slice(14).split('.', 1)[0]}`,
+      });
+      response.writeHead(200, { 'Content-Type': 'application/jwt' }).end(mine);
+    });
+    const ran = await run(['check', url, '--cookie-file', await fileOf(cookie)], { env });
+    expect(ran.stdout).toContain('user of ***');
+    canaries.see('check', shown(ran));
+    canaries.expectUnseen();
+  });
+
   test('does not take the session to where a server redirects', async () => {
     const seen: unknown[] = [];
     const elsewhere = await serve(({ headers }, response) => {

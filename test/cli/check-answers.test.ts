@@ -318,6 +318,8 @@ test.each<[string, string[], string]>([
     '--origin must be an origin',
   ],
   ['a missing file', ['http://localhost/auth', '--cookie-file', '/nowhere'], '(ENOENT)'],
+  ['a file without an end', ['http://localhost/auth', '--cookie-file', '/dev/zero'], 'longer than 1 MiB'],
+  ['headers without an end', ['http://localhost/auth', '--header-file', '/dev/zero'], 'longer than 1 MiB'],
 ])('exits with 2 for %s', async (_, args, expected) => {
   const { code, stderr, stdout } = await run(['check', ...args]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
