@@ -70,6 +70,7 @@ const parts = {
     ['jwt/explain', 'jwt/warnings', 'jwt/embed'],
     ['jwt/explain', 'jwt/warnings', 'jwt/embed', 'jwt/pasted', 'jwt/secrets'],
   ],
+  revoke: [['revoke/*'], ['revoke/*']],
   sandbox: [
     ['sandbox/auth/*'],
     [
@@ -107,7 +108,13 @@ const parts = {
 // jwt/key              `[]` in place of a match of no colon: more than one colon is asked for.
 // jwt/lifetime         `>=` in millisecondsHint: whether a hint is given at the very hundredfold of the time.
 // jwt/pasted           one space after Bearer: the rest is trimmed.
+// revoke/results       a list that begins with a text where there is no entry: no target is called so.
+// revoke/revoke        `age <= 0`: an age of 0 was accepted before.
+// sandbox/auth/authenticator  a kid of another type: no key has such a name. claimedClientId without `?.`: its caller takes
+//                      any error for no client id.
 // sandbox/auth/credentials  without `token === undefined`: reading none throws, and the catch gives undefined too.
+// sandbox/auth/revocations  a list that begins with a text: it is no revocation. `<=` between seconds, or between moments:
+//                      those two are never the same.
 // util/json            what an escape is replaced by has no quotes. plainText of one character: only slower.
 /** The least share of mutants that the tests of a part must find, in percent. */
 const least = 95;

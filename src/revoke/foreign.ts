@@ -14,30 +14,29 @@ export function cleaner(key: AblyKey): (text: string) => string {
   const secret = secretOf(key);
   const hidden = [
     `${key.name}:${secret}`,
-    btoa(`${key.name}:${secret}`),
-    btoa(secret),
+    base64(`${key.name}:${secret}`),
+    base64(secret),
     secret,
     // Within a longer text in base64. What is very short is in any text.
     ...[0, 1, 2].map((offset) => base64Core(secret, offset)).filter(({ length }) => length > 3),
   ];
-  const forms = [...new Set(hidden.flatMap((text) => [text, toBase64url(text)]))];
   return (text) => {
-    // More than is shown, so that a secret is not cut before it is seen; but no more, since texts may be huge.
-    let clean = text.slice(0, maxChars + 4 * (key.name.length + secret.length));
-    for (const form of forms) clean = clean.replaceAll(form, '***');
+    // The whole text, before it is cut: a cut within a secret would leave the first part of it.
+    const clean = hidden.reduce((rest, form) => rest.replaceAll(form, '***'), text);
     return printable(clean.slice(0, maxChars));
   };
 }
 
-/** The characters that a text has in base64 wherever it stands: those that depend on it alone, behind `offset` bytes. */
-function base64Core(text: string, offset: number): string {
-  const encoded = btoa('x'.repeat(offset) + text).replaceAll('=', '');
-  const end = Math.floor(((offset + text.length) * 8) / 6);
-  return encoded.slice(Math.ceil((offset * 8) / 6), end);
+/** A text in base64 and base64url: in that of a key there is no character in which they differ. */
+function base64(text: string): string {
+  return btoa(text).replaceAll('=', '');
 }
 
-function toBase64url(text: string): string {
-  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+/** The characters that a text has in base64 wherever it stands: those that depend on it alone, behind `offset` bytes. */
+function base64Core(text: string, offset: number): string {
+  const encoded = btoa('x'.repeat(offset) + text);
+  const end = Math.floor(((offset + text.length) * 8) / 6);
+  return encoded.slice(Math.ceil((offset * 8) / 6), end);
 }
 
 const ownNames: readonly unknown[] = ['TimeoutError', 'AbortError', 'TypeError'];

@@ -53,7 +53,7 @@ export const targetTypes = ['clientId', 'revocationKey', 'channel'] as const;
 
 /** @internal A target as Ably writes it, such as `clientId:alice`. */
 export function targetSpecifier(target: RevocationTarget): string {
-  const entries = typeof target === 'object' && target !== null ? Object.entries(target) : [];
+  const entries = Object.entries<unknown>(Object(target));
   const [type, value] = entries[0] ?? [];
   if (entries.length !== 1 || !targetTypes.some((known) => known === type)) {
     throw optionError(
@@ -85,8 +85,7 @@ interface AblyErrorInfo {
 /** @internal Parses a response body, whatever it is. */
 export function parseResponse(text: string): RevocationResponse {
   try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+    return Object(JSON.parse(text));
   } catch {
     return {};
   }
@@ -164,7 +163,6 @@ export function ablyError(
   const ablyCode = typeof code === 'number' ? code : undefined;
   const status = typeof statusCode === 'number' ? statusCode : httpStatus;
   const reason = typeof message === 'string' && message !== '' ? clean(message) : 'without a reason';
-  const remedy = ablyCode === undefined ? undefined : remedies[ablyCode];
-  const hint = remedy ?? (ablyCode !== undefined && status === 429 ? rateLimited : undefined);
+  const hint = remedies[ablyCode ?? 0] ?? (status === 429 ? rateLimited : undefined);
   return new AblyJwtError('ENDPOINT_FAILED', `${what}: ${reason}`, { ablyCode, statusCode: status, hint });
 }
