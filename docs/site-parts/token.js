@@ -1,4 +1,5 @@
 import { decodeAblyJwt, explainAblyJwt } from 'ably-jwt';
+import { printable } from '../../src/util/text.js';
 
 const byId = (id) => document.getElementById(id);
 const operations = [
@@ -44,25 +45,30 @@ function item({ severity, code, ablyCode, message, hint }) {
     ' ',
   );
   const text = document.createElement('p');
-  text.textContent = message;
+  text.textContent = printable(message);
   const remedy = document.createElement('p');
   remedy.className = 'hint';
-  remedy.textContent = hint;
+  remedy.textContent = printable(hint ?? '');
   entry.append(name, text, remedy);
   return entry;
 }
 
+/** As much as the package reads: more takes the browser seconds to show. */
+const maxLength = 131_072;
+const maxDepth = 100;
+
 /** Header and claims as they can be read; never the signature. */
 function showParts(token) {
-  const [header, payload] = token.split('.', 2).map(read);
+  decoded = undefined;
+  const [header, payload] = token.length > maxLength ? [] : token.split('.', 2).map(read);
   byId('parts').hidden = header === undefined || payload === undefined;
   if (byId('parts').hidden) return;
-  byId('header').textContent = JSON.stringify(header, null, 2);
-  byId('payload').textContent = JSON.stringify(payload, null, 2);
+  byId('header').textContent = pretty(header);
+  byId('payload').textContent = pretty(payload);
   try {
     decoded = decodeAblyJwt(token);
   } catch {
-    decoded = undefined;
+    // The findings say why.
   }
   byId('facts').replaceChildren(...(decoded === undefined ? [] : facts(decoded)));
   ask();
@@ -73,10 +79,24 @@ function read(part) {
     const bytes = Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
       c.charCodeAt(0),
     );
-    return JSON.parse(new TextDecoder().decode(bytes));
+    const value = JSON.parse(new TextDecoder().decode(bytes));
+    return isDeeper(value, maxDepth) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+const isDeeper = (value, depth) =>
+  depth < 0 ||
+  (typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).some((member) => isDeeper(member, depth - 1)));
+
+/** JSON in lines, in which nothing can hide or change places. Deep nesting would be mostly white space: then in one line. */
+function pretty(value) {
+  const short = JSON.stringify(value);
+  const long = JSON.stringify(value, null, 2);
+  return (long.length > 10 * short.length ? short : long).split('\n').map(printable).join('\n');
 }
 
 function* facts({ keyName, clientId, clientType, capability, issuedAt, expiresAt }) {
@@ -92,8 +112,9 @@ function* facts({ keyName, clientId, clientType, capability, issuedAt, expiresAt
   for (const [name, value] of Object.entries(rows)) {
     if (value !== undefined) yield* row(name, value);
   }
+  // In quotes, so that it can't pass for one of the names above.
   for (const [resource, granted] of Object.entries(capability ?? {}))
-    yield* row(resource, granted.join(', '));
+    yield* row(JSON.stringify(resource), granted.join(', '));
 }
 
 function* row(name, value) {
@@ -102,7 +123,7 @@ function* row(name, value) {
     ['dd', value],
   ]) {
     const made = document.createElement(tag);
-    made.textContent = text;
+    made.textContent = printable(text);
     yield made;
   }
 }

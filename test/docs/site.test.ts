@@ -180,6 +180,49 @@ describe('in Chromium', () => {
     await page.context().close();
   });
 
+  test('its token page shows a hostile token as it is, and quickly', async () => {
+    const page = await browser.newPage();
+    const errors = watch(page);
+    await page.goto(`${origin}/token.html`);
+    const paste = async (payload: string) => {
+      const part = (text: string) => Buffer.from(text).toString('base64url');
+      const token = `${part('{"alg":"HS256","typ":"JWT","kid":"abcdef.key_1"}')}.${part(payload)}.${'A'.repeat(43)}`;
+      await page.getByLabel('Token').fill(token);
+      await page
+        .locator('#verdict')
+        .getByText(/Ably (refuses|would accept) this token/)
+        .waitFor();
+      return page.evaluate<string>('document.querySelector("main").innerText');
+    };
+    const script = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
+    const capability = JSON.stringify({
+      Identity: ['admin'],
+      [script]: ['publish'],
+      '\u202etsil': ['publish'],
+    });
+    const claims = {
+      iat: 1,
+      exp: 2,
+      'x-ably-clientId': `${script}\u202enimda`,
+      'x-ably-capability': capability,
+    };
+    const shown = await paste(JSON.stringify(claims));
+    expect(await page.title()).toBe('Explain an Ably JWT | ably-jwt');
+    // A resource doesn't pass for another identity, and no text changes its direction.
+    expect(shown).toContain('\n"Identity"\nadmin');
+    expect(shown).toContain('\\u202enimda');
+    expect(shown).not.toContain('\u202e');
+    // 2,000 levels in lines of their own would be 8 MB, and 20,000 end the stack.
+    for (const depth of [90, 2_000, 20_000]) {
+      const deep = await paste(`{"iat":1,"exp":2,"a":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+      expect(deep.length).toBeLessThan(20_000);
+      expect(deep).not.toContain('nimda');
+    }
+    expect((await paste(`{"iat":1,"a":"${'x'.repeat(140_000)}"}`)).length).toBeLessThan(5_000);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
   test('brings the guides as text', async () => {
     const list = await readFile(`${site}/llms.txt`, 'utf8');
     expect(list).toContain('[Capabilities](guides/capabilities.html)');
