@@ -53,7 +53,11 @@ export function createHttpCore<Req>(
       const allowed = cors.preflight(origin, header(request, 'access-control-request-headers'));
       return {
         status: 204,
-        headers: { 'X-Content-Type-Options': commonHeaders['X-Content-Type-Options'], ...allowed },
+        headers: {
+          'X-Content-Type-Options': commonHeaders['X-Content-Type-Options'],
+          'Cross-Origin-Resource-Policy': commonHeaders['Cross-Origin-Resource-Policy'],
+          ...allowed,
+        },
         body: '',
       };
     }

@@ -178,12 +178,14 @@ function placeOf(options: EmbedAblyTokenOptions): 'header' | 'claim' {
 function ownClaims(claims: unknown): Record<string, JsonValue> {
   if (claims === undefined) return {};
   if (!isPlainObject(claims)) throw optionError('claims', claims, 'a JSON object');
-  for (const name of Object.keys(claims)) {
-    const reason = claims[name] === undefined ? undefined : notYoursBecause(name);
+  // Checked and written from one copy: a Proxy may name other members when it is asked again.
+  const copy = { ...claims };
+  for (const name of Object.keys(copy)) {
+    const reason = copy[name] === undefined ? undefined : notYoursBecause(name);
     if (reason === undefined) continue;
     throw new AblyJwtError('OPTION_INVALID', `"claims" can't hold ${quoted(name)}: ${reason}`);
   }
-  return JSON.parse(encodeJson(claims, 'claims', memberError)) as Record<string, JsonValue>;
+  return JSON.parse(encodeJson(copy, 'claims', memberError)) as Record<string, JsonValue>;
 }
 
 function notYoursBecause(name: string): string | undefined {

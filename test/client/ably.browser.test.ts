@@ -108,6 +108,23 @@ describe('in a page', () => {
     ]);
   });
 
+  test('the token is kept in memory: neither in storage, nor in a cookie, nor in the URL', async () => {
+    answers = [await good()];
+    const kept = () =>
+      run(`(async () => [
+        Object.entries(localStorage), Object.entries(sessionStorage), document.cookie,
+        await indexedDB.databases(), await caches.keys(), history.state, location.href,
+      ])()`);
+    expect(await run(`localStorage.clear(), ask('/auth')`)).toHaveProperty('token.token');
+    expect(await kept()).toEqual([[], [], '', [], [], null, `${origin}/`]);
+    const outcome = await connect();
+    const { token } = outcome.token as { token: string };
+    // No more than the transport that worked.
+    const text = JSON.stringify(await kept());
+    expect(text).toContain('web_socket');
+    for (const part of token.split('.')) expect(text).not.toContain(part);
+  });
+
   test('the cookies of the page are sent, unless it says no', async () => {
     answers = [await good()];
     await run(`void (document.cookie = 'session=1')`);

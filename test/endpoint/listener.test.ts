@@ -164,6 +164,7 @@ describe('createAuthListener with cors', () => {
     expect(headers).toEqual({
       vary: 'Origin, Access-Control-Request-Headers',
       'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
       'access-control-allow-origin': app,
       'access-control-allow-credentials': 'true',
       'access-control-allow-headers': 'authorization',

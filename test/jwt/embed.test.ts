@@ -181,6 +181,11 @@ describe('refused', () => {
       /has 63 bytes; HS512 needs 64 or more/,
     ],
     [
+      'compression',
+      { encrypt: { key: aesKey, alg: 'dir', enc: 'A256GCM', zip: 'DEF' } },
+      /there is no option "zip"/,
+    ],
+    [
       'a claim that Ably reads in the inner token',
       { secret: outerSecret, claims: { 'x-ably-clientType': 'server' } },
       /"x-ably-clientType": Ably reads it in the inner token only.*"clientType"/,
@@ -192,6 +197,16 @@ describe('refused', () => {
     const error = await errorOf(() => embedAblyToken(inner, options as EmbedAblyTokenOptions));
     expect(error.code).toBe('OPTION_INVALID');
     expect(said(error)).toMatch(says);
+  });
+
+  test('not, but left out: what a Proxy names among its claims the second time', async () => {
+    let asked = 0;
+    const shifty = new Proxy(
+      { role: 'guest', exp: 9_999_999_999 },
+      { ownKeys: () => [asked++ === 0 ? 'role' : 'exp'] },
+    );
+    const outer = await embedAblyToken(inner, { secret: outerSecret, claims: shifty });
+    expect(claimsOf(outer)).toMatchObject({ role: 'guest', exp: expiry });
   });
 
   test('not: a claim that is undefined, which JSON leaves out', async () => {
