@@ -1,12 +1,10 @@
+import { maskCredentials } from '../util/credentials.js';
 import type { Output } from './terminal.js';
-
-/** A JWT: an answer may have one where none belongs. */
-const jwt = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
 /** An output in which secrets and tokens are struck out, whoever repeats them: an endpoint may echo what it was sent. */
 export function hiding(out: Output, secrets: readonly string[]): Output {
   const forms = new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret), base64(secret)]));
-  const clean = (text: string) => [...forms].reduce(withoutSecret, text).replace(jwt, 'eyJ***');
+  const clean = (text: string) => maskCredentials([...forms].reduce(withoutSecret, text));
   return {
     style: (format, text) => out.style(format, text),
     line: (text = '', ...indents) => out.line(clean(text), ...indents),

@@ -1,9 +1,9 @@
+import { maskCredentials } from './credentials.js';
+
 /** Words for error messages. What is put in the wrong place may be a key or a token, so neither is ever shown. */
 
-// A whole API key; a JWT; and what a secret looks like by itself: long, of capitals, small letters and digits. Most ids
-// are shorter or, like UUIDs, of one case.
-const wholeKey = /([\w-]+\.[\w-]+:)[\w-]{16,}/g;
-const jwt = /eyJ[\w-]+\.[\w.-]+/g;
+// What a secret looks like by itself: long, of capitals, small letters and digits. Most ids are shorter or, like UUIDs, of
+// one case.
 const bareSecret = /(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{20,}|[\w-]{40,}/g;
 
 /** Whether a text has the form of a whole API key. */
@@ -13,7 +13,7 @@ export function isWholeKey(text: string): boolean {
 
 /** A text from outside, without what may be a secret in it. */
 export function masked(text: string): string {
-  return text.replace(wholeKey, '$1***').replace(jwt, 'eyJ***').replace(bareSecret, '***');
+  return maskCredentials(text).replace(bareSecret, '***');
 }
 
 /** What a value is, for "found …" in a message. Long strings are described, not shown. */

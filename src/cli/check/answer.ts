@@ -1,3 +1,4 @@
+import { findJwt } from '../../util/credentials.js';
 import { quoted } from '../../util/text.js';
 import type { Reported } from '../findings.js';
 import type { Answer } from './request.js';
@@ -49,7 +50,7 @@ function typeFindings(type: string): Reported[] {
 function readJson(body: string): Reading {
   const value = parsed(body);
   if (value === undefined) {
-    const text = findToken(body);
+    const text = findJwt(body);
     return text === undefined
       ? { findings: [finding('TOKEN_MISSING', 'The answer is sent as JSON but is not valid JSON.')] }
       : {
@@ -100,7 +101,7 @@ function readObject(value: unknown): Reading {
   }
   if (typeof object.token === 'string' && 'issued' in object)
     return { given: { kind: 'token', text: object.token, details: object }, findings: [] };
-  const text = findToken(JSON.stringify(value));
+  const text = findJwt(JSON.stringify(value));
   const names = Object.keys(object).map(quoted);
   const found = `The answer is JSON ${names.length === 0 ? 'without a token' : `with ${names.slice(0, 8).join(', ')}`}`;
   if (text === undefined) return { findings: [finding('TOKEN_MISSING', `${found}, and contains no token.`)] };
@@ -108,11 +109,6 @@ function readObject(value: unknown): Reading {
     given: { kind: 'token', text },
     findings: [finding('TOKEN_WRAPPED', `${found}; the token is inside.`)],
   };
-}
-
-/** The first text with the form of a JWT. */
-function findToken(text: string): string | undefined {
-  return /eyJ[\w-]+\.[\w-]+\.[\w-]*/.exec(text)?.[0];
 }
 
 /** The value of a JSON text; undefined for any other text. */
