@@ -8,7 +8,9 @@
 // between attempts, the 8 s of the callback, the minutes of `Retry-After`, each to a whole second.
 //
 // The same seed gives the same table, on a busy machine too: virtual time waits until every byte that was written to a
-// socket has been read, and `Math.random` is no longer random. Real time ends a run only if a byte takes ten seconds.
+// socket has been read, and `Math.random` is no longer random. Only the count of broken connections (80003) may differ by
+// one: the operating system decides whether a socket breaks before its last frame. Real time ends a run only if a byte
+// takes ten seconds.
 import { parseArgs } from 'node:util';
 
 const usage = `Runs clients against an auth server and a sandbox for hours of virtual time.
