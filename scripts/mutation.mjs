@@ -9,6 +9,7 @@
 //
 // Each part meets only the tests that are about it. With the whole suite one mutant takes ten times as long, and no more
 // of them are found.
+import { relative } from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
 
 const parts = {
@@ -148,18 +149,19 @@ for (const [name, [sources, tests]] of Object.entries(parts)) {
     incrementalFile: `reports/mutation-${name}.incremental.json`,
     concurrency: Number(process.env.MUTATION_CONCURRENCY ?? 2),
   }).runMutationTest();
-  for (const source of sources) {
-    const file = `src/${source}.ts`;
-    rows.push(
-      row(
-        file,
-        mutants.filter(({ fileName }) => fileName.endsWith(`/${file}`)),
-      ),
-    );
-  }
+  for (const [file, ofFile] of byFile(mutants)) rows.push(row(file, ofFile));
   const whole = row(`part ${name}`, mutants);
   rows.push(whole);
   if (whole.found < (least / 100) * (whole.found + whole.missed)) process.exitCode = 1;
+}
+
+function byFile(mutants) {
+  const files = new Map();
+  for (const mutant of mutants) {
+    const file = relative(process.cwd(), mutant.fileName);
+    files.set(file, [...(files.get(file) ?? []), mutant]);
+  }
+  return files;
 }
 
 function row(what, mutants) {
