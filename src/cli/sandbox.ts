@@ -1,10 +1,11 @@
 import type { AblySandbox } from '../testing.js';
 import { UsageError } from './args.js';
 import { defineCommand } from './command.js';
+import { hiding } from './hiding.js';
 import { givenKey, keyStdin } from './input.js';
 import { eventLine } from './sandbox/event-line.js';
 import { snippets } from './sandbox/snippets.js';
-import { stdout } from './terminal.js';
+import { type Output, stdout } from './terminal.js';
 
 export const sandbox = defineCommand({
   name: 'sandbox',
@@ -47,6 +48,7 @@ export const sandbox = defineCommand({
     const stopped = interrupted();
     // Only here: the other commands start without a server's code.
     const { startAblySandbox } = await import('../testing.js');
+    let out: Output = stdout;
     const running = await startAblySandbox({
       port,
       keys: [{ key, revocableTokens: flags['revocable-tokens'] }],
@@ -54,10 +56,15 @@ export const sandbox = defineCommand({
       admin: true,
       origins: flags.origin?.split(/\s*,\s*/),
       onEvent(event) {
-        if (flags.json) stdout.json(event);
-        else stdout.line(eventLine(stdout, event), '', ' '.repeat(22));
+        if (flags.json) out.json(event);
+        else out.line(eventLine(out, event), '', ' '.repeat(22));
       },
     });
+    // A client chooses its id, and can have put a token or the key there.
+    out = hiding(
+      stdout,
+      running.keys.map(({ key }) => key.split(':')[1]!).filter(({ length }) => length >= shortestSecret),
+    );
     if (flags.json) announceJson(running, key === undefined);
     else announce(running, key === undefined);
     await stopped;
@@ -65,6 +72,9 @@ export const sandbox = defineCommand({
     return 0;
   },
 });
+
+/** A shorter secret is a word that may stand in any text. */
+const shortestSecret = 16;
 
 function readPort(text = '8081'): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);

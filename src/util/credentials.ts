@@ -11,6 +11,11 @@ export function maskCredentials(text: string): string {
   return text.replace(jwt, '(token)').replace(key, '$1:…');
 }
 
+/** A text without the JWTs in it. A single word that could be the beginning of one stays, since ids may look like that. */
+export function maskTokens(text: string): string {
+  return text.replace(jwt, (word) => (word.includes('.') ? '(token)' : word));
+}
+
 /** Whether there is a whole API key in a text. */
 export function holdsKey(text: string): boolean {
   return text.search(key) >= 0;

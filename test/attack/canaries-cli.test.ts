@@ -296,6 +296,13 @@ test('a sandbox on the command line shows no credential, wherever a client puts 
     ];
     for (const path of paths)
       for (const header of headers) await (await fetch(url + path, { headers: header })).text();
+    // Accepted tokens whose ids are a key and a token.
+    for (const clientId of [key, token]) {
+      const jwt = await createAblyJwt(key, { capability: 'inherit', clientId });
+      await (
+        await fetch(`${url}/channels/a/messages`, { headers: { Authorization: `Bearer ${jwt}` } })
+      ).text();
+    }
     await fetch(`${url}/last`);
     await sandbox.line((line) => line.includes('/last'));
     canaries.see('sandbox', shown(await sandbox.stop()));

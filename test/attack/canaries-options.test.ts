@@ -1,6 +1,7 @@
 import * as backend from 'ably-jwt';
 import {
   type AblyJwtOptions,
+  type AuthCallbackError,
   type AuthCallbackOptions,
   type AuthCorsOptions,
   type AuthServerOptions,
@@ -292,8 +293,12 @@ function endpointCalls(create: Wrong): Call[] {
 const called = (callback: ReturnType<typeof createAuthCallback>, params: Wrong = {}) =>
   new Promise((_, reject) => {
     callback(params, (error) => {
-      const { cause: _cause, ...shown } = (error ?? {}) as Error & { cause?: unknown };
-      reject(error === null ? undefined : [error.message, String(error), shown]);
+      const { message, code, statusCode, url, contentType } = (error ?? {}) as AuthCallbackError;
+      reject(
+        error === null
+          ? undefined
+          : JSON.stringify([message, String(error), code, statusCode, url, contentType]),
+      );
     });
   });
 

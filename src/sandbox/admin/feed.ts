@@ -7,18 +7,21 @@ const longestBacklog = 4 * 1024 * 1024;
 /** The events of a server as server-sent events: those of late, then each as it happens. */
 export class Feed {
   readonly #events: EventLog;
+  readonly #write: (event: SandboxEvent) => string;
   readonly #readers = new Set<ServerResponse>();
   #count = 0;
 
-  constructor(events: EventLog) {
+  /** @param write - makes the text of an event, without a line break */
+  constructor(events: EventLog, write: (event: SandboxEvent) => string) {
     this.#events = events;
+    this.#write = write;
   }
 
   /** Passes an event on. */
   send(event: SandboxEvent): void {
     this.#count++;
     for (const reader of this.#readers) {
-      reader.write(frame(this.#count, event));
+      reader.write(this.#frame(this.#count, event));
       if (reader.writableLength > longestBacklog) reader.destroy();
     }
   }
@@ -37,12 +40,12 @@ export class Feed {
     const from =
       last !== undefined && /^\d{1,15}$/.test(last) && Number(last) <= this.#count ? Number(last) + 1 : first;
     for (const [index, event] of entries.entries())
-      if (first + index >= from) response.write(frame(first + index, event));
+      if (first + index >= from) response.write(this.#frame(first + index, event));
     this.#readers.add(response);
     response.on('close', () => this.#readers.delete(response));
   }
-}
 
-function frame(id: number, event: SandboxEvent): string {
-  return `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`;
+  #frame(id: number, event: SandboxEvent): string {
+    return `id: ${id}\ndata: ${this.#write(event)}\n\n`;
+  }
 }

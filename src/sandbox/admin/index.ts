@@ -10,6 +10,7 @@ import { controlNames, isControl, runControl } from './controls.js';
 import { Feed } from './feed.js';
 import { type Asset, assets, securityHeaders } from './page.js';
 import { Seen } from './seen.js';
+import { shownJson } from './shown.js';
 import type { AdminContext, AdminTarget } from './types.js';
 import { views } from './views.js';
 
@@ -26,7 +27,7 @@ export class Admin {
 
   constructor(context: Context) {
     this.#context = context;
-    this.#feed = new Feed(context.events);
+    this.#feed = new Feed(context.events, (event) => shownJson(event, context.apps));
     this.#opened = new Promise((resolve) => {
       this.#open = resolve;
     });
@@ -55,7 +56,7 @@ export class Admin {
       await this.#answer(request, response, await this.#opened);
     } catch (thrown) {
       const error = asErrorInfo(thrown);
-      respond(response, error.statusCode, { error });
+      this.#respond(response, error.statusCode, { error });
     }
   }
 
@@ -66,18 +67,31 @@ export class Admin {
     if (method === 'GET') {
       if (Object.hasOwn(assets, path)) return respondAsset(response, assets[path]!);
       if (name === 'events') return this.#feed.open(response, headers['last-event-id'] as string | undefined);
-      if (Object.hasOwn(views, name)) return respond(response, 200, views[name]!(admin));
+      if (Object.hasOwn(views, name)) return this.#respond(response, 200, views[name]!(admin));
     }
     if (method === 'POST' && isControl(name)) {
       const result = await runControl(admin, name, await readBody(request));
       if (name === 'stop')
         response.on('close', () => void admin.sandbox.close()).setHeader('Connection', 'close');
-      return respond(response, name === 'stop' ? 202 : result === undefined ? 204 : 200, result);
+      return this.#respond(response, name === 'stop' ? 202 : result === undefined ? 204 : 200, result);
     }
     throw protocolError(
       'NOT_FOUND',
       `not found: ${method} ${maskPath(path)}. There are GET ${Object.keys(views).join(', ')}, events; POST ${controlNames.join(', ')}.`,
     );
+  }
+
+  #respond(response: ServerResponse, status: number, body: unknown): void {
+    if (body === undefined) {
+      response.writeHead(status, { 'Cache-Control': 'no-store' }).end();
+      return;
+    }
+    response.writeHead(status, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    });
+    response.end(shownJson(body, this.#context.apps));
   }
 }
 
@@ -96,19 +110,6 @@ function asErrorInfo(thrown: unknown): ErrorInfo {
   if (!isAblyJwtError(thrown) || thrown.ablyCode !== undefined) return toErrorInfo(thrown);
   const { message, hint } = thrown;
   return protocolError('PARAMETER_INVALID', hint === undefined ? message : `${message} ${hint}`).info;
-}
-
-function respond(response: ServerResponse, status: number, body: unknown): void {
-  if (body === undefined) {
-    response.writeHead(status, { 'Cache-Control': 'no-store' }).end();
-    return;
-  }
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-  });
-  response.end(JSON.stringify(body));
 }
 
 function respondAsset(response: ServerResponse, { type, text }: Asset): void {

@@ -59,6 +59,11 @@ export class Apps {
     return Array.from(this.#keysByName.values(), (key) => key.parsed);
   }
 
+  /** The secret of every key, to be kept out of what is shown. */
+  get secrets(): string[] {
+    return Array.from(this.#keysByName.values(), (key) => key.secret);
+  }
+
   create(id: string, keys: readonly AppKeySettings[], namespaces?: ReadonlyMap<string, NamespaceRules>): App {
     const app: App = {
       id,

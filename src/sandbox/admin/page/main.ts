@@ -34,7 +34,7 @@ const controls = {
     return act('fail', rule, () => 'It will fail ' + count + '.');
   },
   revoke({ kind, value, margin }) {
-    return act('revoke', { targets: [{ [kind]: value }], allowReauthMargin: margin === 'on' }, () => 'Revoked: tokens of ' + value + ' that were issued until now.');
+    return act('revoke', { targets: [{ [kind]: value }], allowReauthMargin: margin === 'on' }, ({ revocations: [{ target }] }) => 'Revoked: tokens of ' + target[kind] + ' that were issued until now.');
   },
   clock: ({ advance }) => act('clock', { advance }, () => 'The clock is ' + advance + ' further.'),
   key({ keyName }, action) {
@@ -45,7 +45,7 @@ const controls = {
     act('limit-connections', { limit: limit === '' ? 'Infinity' : Number(limit) }, () =>
       limit === '' ? 'A token may have any number of connections.' : 'A token may have ' + limit + ' connections. One more gets 40151.'),
   'channel-rules': ({ namespace, identified, persisted, mutableMessages }) =>
-    act('channel-rules', { namespace, identified: identified === 'on', persisted: persisted === 'on', mutableMessages: mutableMessages === 'on' }, () => 'Set the rules of ' + namespace + '.'),
+    act('channel-rules', { namespace, identified: identified === 'on', persisted: persisted === 'on', mutableMessages: mutableMessages === 'on' }, () => 'Set the rules of the namespace.'),
   all(_, action) {
     if (action !== 'stop') return act(action, {}, ({ connections }) => {
       const done = { prompt: 'Asked ' + clients(connections) + ' for a new token.', expire: 'Expired the tokens of ' + clients(connections) + '.', drop: 'Dropped ' + clients(connections) + '.' };
