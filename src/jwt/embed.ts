@@ -261,7 +261,7 @@ async function withJose(option: string, seal: () => Promise<string>): Promise<st
 /** What jose says, without what may be a secret in it: it repeats an algorithm that it doesn't know, and names of classes. */
 function safeCause(error: unknown): Error {
   const { name, message } = error as Error;
-  return Object.assign(new Error(masked(message.slice(0, 500))), { name });
+  return Object.assign(new Error(masked(message)), { name });
 }
 
 /** What signs the outer token; undefined if it is encrypted. */

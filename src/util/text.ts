@@ -78,8 +78,8 @@ export function printable(text: string): string {
 
 /** A name in quotes, cut to a length that a line of text can bear. */
 export function quoted(name: string): string {
-  // Far more than is shown, so that a secret is not cut before it is seen; but no more, since names may be huge.
-  const shown = masked(name.slice(0, 500));
+  // Before it is cut, or the beginning of a secret could be left.
+  const shown = masked(name);
   return JSON.stringify(shown.length <= 60 ? shown : `${shown.slice(0, 57)}...`);
 }
 

@@ -275,3 +275,12 @@ describe('no error, finding or response shows a secret or a token', () => {
     expectNoSecret([log.mock.calls, response]);
   });
 });
+
+test('a secret that begins where a long name is cut is not shown either', async () => {
+  for (let length = 440; length <= 520; length++) {
+    const name = `eyJhbGciOiJIUzI1NiJ9.${'A'.repeat(length - 21)} ${secret}`;
+    const error = await createAblyJwt(key, { capability: 'inherit', [name]: 1 }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: 'OPTION_INVALID' });
+    expect(error.message).not.toContain(secret.slice(0, 4));
+  }
+});
