@@ -16,6 +16,7 @@ let canaries: Canaries;
 let events: SandboxEvent[];
 let token: string;
 let anonymous: string;
+let carol: string;
 
 beforeEach(async () => {
   events = [];
@@ -29,7 +30,12 @@ beforeEach(async () => {
   const capability = { 'own:*': ['publish', 'message-update-own'], mutable: ['message-update-own'] } as const;
   token = await createAblyJwt(key, { capability, clientId: 'alice' });
   anonymous = await createAblyJwt(key, { capability: 'inherit' });
-  for (const jwt of [token, anonymous]) canaries.hide(jwt.slice(jwt.lastIndexOf('.') + 1));
+  carol = await createAblyJwt(key, {
+    capability: 'inherit',
+    clientId: 'carol',
+    publishRateLimits: { 'limited:*': 1 },
+  });
+  for (const jwt of [token, anonymous, carol]) canaries.hide(jwt.slice(jwt.lastIndexOf('.') + 1));
 });
 
 /** What is wrong, as it is put into JSON. */
@@ -148,7 +154,7 @@ describe('the REST server', () => {
     ];
     for (const authorization of [...credentials(), {}]) {
       for (const path of paths)
-        for (const before of ['/', '/channels/', '/keys/', '/admin/', '/push/', '/apps/'])
+        for (const before of ['/', '/channels/', '/keys/', '/admin/', '/push/', '/chat/', '/apps/'])
           await ask('GET', before + path, authorization);
       for (const path of paths) await ask('DELETE', `/apps/${path}`, authorization);
       for (const query of queries)
@@ -196,6 +202,7 @@ describe('the realtime server', () => {
         if (frame.action === 0) answered = Number(frame.id);
         if (answered === sending.length) socket.close();
         if (frame.action !== 4) return;
+        socket.send(JSON.stringify({ action: 10, channel: 'own:a' }));
         for (const [n, sent] of sending.entries()) {
           socket.send(typeof sent === 'string' ? sent : JSON.stringify(sent));
           socket.send(JSON.stringify({ action: 0, id: String(n + 1) }));
@@ -230,10 +237,38 @@ describe('the realtime server', () => {
             const entry = { action: 1, serial: 'none', data: 1, [name]: wrong };
             frames.push({ action, channel, msgSerial: ++msgSerial, [list]: [entry] });
           }
-    for (const accessToken of [key, `${token}x`, btoa(key), secret, { [key]: token }, undefined])
+    for (const accessToken of [
+      key,
+      `${token}x`,
+      btoa(key),
+      secret,
+      anonymous,
+      token,
+      { [key]: token },
+      undefined,
+    ])
       frames.push({ action: 17, auth: { accessToken, [key]: token } });
     for (const params of [{ delta: key }, { modes: key }, { rewind: token }, { [key]: token }])
       frames.push({ action: 10, channel: 'own:a', params });
+    const deep = JSON.parse(`${'{"a":'.repeat(70)}"${key}"${'}'.repeat(70)}`) as object;
+    for (const entry of [
+      { data: key.repeat(2_000) },
+      { name: secret.repeat(3_000) },
+      { extras: deep },
+      { extras: secret },
+    ])
+      frames.push({ action: 15, channel: 'own:a', msgSerial: ++msgSerial, messages: [entry] });
+    for (const action of [secret, key, token])
+      frames.push({
+        action: 14,
+        channel: 'own:a',
+        msgSerial: ++msgSerial,
+        presence: [{ action }],
+      });
+    for (let n = 0; n < 3; n += 1)
+      frames.push({ action: 15, channel: `limited:${key}`, msgSerial: ++msgSerial, messages: [{}, {}] });
+    expect(await send(`accessToken=${carol}`, frames)).toBeGreaterThan(300);
+    expect(await send(`accessToken=${anonymous}`, frames.slice(-20))).toBeGreaterThan(5);
     expect(await send(`accessToken=${token}`, frames)).toBeGreaterThan(500);
     expect(await send(`key=${key}`, frames)).toBeGreaterThan(300);
     await seeLogs();

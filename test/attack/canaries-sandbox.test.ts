@@ -103,8 +103,16 @@ test('the admin interface of a sandbox shows no credential that a client has use
       `{"token":"${token}x","clientId":1}`,
       `"${key}"`,
       JSON.stringify({ keyName: key }),
+      JSON.stringify({ token: `${token}x` }),
+      JSON.stringify({ token: secret }),
+      JSON.stringify({ failure: { code: secret, statusCode: key } }),
+      ...[secret, key, token].map((operation) =>
+        JSON.stringify({ capability: { [key]: ['*'] }, operation, channel: token }),
+      ),
     ])
       await admin(control, body);
+  const foreign = { headers: { origin: `https://${secret}.example` } };
+  await canaries.seeResponse('a foreign page', await fetch(`${sandbox.url}/admin/keys?key=${key}`, foreign));
   const events = await fetch(`${sandbox.url}/admin/events`);
   const reader = events.body!.getReader();
   let text = '';

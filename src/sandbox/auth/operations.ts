@@ -1,6 +1,7 @@
 import type { Capability } from '../../capability/capability.js';
 import { isAcceptedOperation } from '../../capability/operation.js';
 import { AblyJwtError } from '../../errors.js';
+import { quoted } from '../../util/text.js';
 
 /**
  * Ably refuses a token with an operation that it doesn't know. `verifyAblyJwt` accepts one, because a newer operation must
@@ -14,7 +15,7 @@ export function assertAcceptedOperations(capability: Capability): void {
     if (unknown === undefined) continue;
     throw new AblyJwtError(
       'CAPABILITY_INVALID',
-      `invalid capability: there is no operation ${JSON.stringify(unknown)}`,
+      `invalid capability: there is no operation ${quoted(unknown)}`,
     );
   }
 }

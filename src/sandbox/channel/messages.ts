@@ -1,3 +1,4 @@
+import { describe } from '../../util/text.js';
 import { type App, rulesFor } from '../auth/apps.js';
 import { type Identity, stampClientId } from '../auth/identity.js';
 import { fromWire } from '../protocol/codec.js';
@@ -95,10 +96,9 @@ export function readPresence(
       action !== PresenceAction.LEAVE &&
       action !== PresenceAction.UPDATE
     ) {
-      throw protocolError(
-        'BAD_REQUEST',
-        `bad request: a client can't send the presence action ${JSON.stringify(action)}`,
-      );
+      // Not what is no number: it may be anything.
+      const found = typeof action === 'number' ? action : describe(action);
+      throw protocolError('BAD_REQUEST', `bad request: a client can't send the presence action ${found}`);
     }
     const message: WirePresence & { clientId: string } = { ...payloadOf(raw), clientId, action };
     copyText(raw, message, 'id');
