@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import {
+  AblyJwtError,
   type AblyJwtOptions,
   type AuthServerOptions,
   createAblyJwt,
@@ -12,8 +13,10 @@ import {
   createAuthListener,
   deny,
   embedAblyToken,
+  parseAblyKey,
   retryLater,
   revokeAblyTokens,
+  verifyAblyJwt,
 } from 'ably-jwt';
 import express from 'express';
 import fastify from 'fastify';
@@ -136,6 +139,28 @@ test.each(Object.entries(shells))(
     expect(canaries.count).toBe(decisions.length);
   },
 );
+
+test('what holds a key shows its secret to no debugger, clone or log', async () => {
+  const canaries = new Canaries(secret);
+  const own = parseAblyKey(key);
+  const authorize = () => ({ capability: 'inherit' }) as const;
+  const holders: Record<string, unknown> = {
+    'a key': own,
+    'a function that signs with it': createAuthEndpoint(own, authorize),
+    'a handler': createAuthHandler(own, authorize),
+    'a listener': createAuthListener(key, authorize),
+    'an error with it as its cause': new AblyJwtError('OPTION_INVALID', 'mine', { cause: own }),
+    'a list of keys': [own, { own }],
+  };
+  for (const [where, holder] of Object.entries(holders)) canaries.see(where, holder);
+  // What is kept of it to sign faster must not be seen either.
+  const jwt = await createAblyJwt(own, authorize());
+  canaries.see('a token that was verified', JSON.stringify(await verifyAblyJwt(jwt, own)));
+  for (const [where, holder] of Object.entries(holders)) canaries.see(`${where}, used`, holder);
+  console.log('%o %O %j %s', own, own, own, own);
+  canaries.expectUnseen();
+  expect(canaries.count).toBe(2 * Object.keys(holders).length + 2);
+});
 
 test('what the endpoint itself finds wrong is logged without the key', async () => {
   const canaries = new Canaries(secret, cookie);
