@@ -1,6 +1,6 @@
 import * as backend from 'ably-jwt';
 import * as testing from 'ably-jwt/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Call, calls, claimNames, headerNames, jwt, secret } from './support/calls.js';
 import { Canaries } from './support/canaries.js';
 import { wrongValues } from './support/wrong.js';
@@ -51,4 +51,30 @@ test.each(tested)('%s repeats no secret that was put in a wrong place', async (n
   // Each place has something that it refuses.
   const lenient = Object.keys(thrown).filter((where) => thrown[where] === 0);
   expect(lenient).toEqual(neverThrow[name] ?? []);
+});
+
+test('the controls of a sandbox repeat no secret that was put in a wrong place', async () => {
+  const canaries = new Canaries(secret);
+  const sandbox = await testing.startAblySandbox();
+  onTestFinished(() => sandbox.close());
+  const rule = { on: 'request', with: 'close' } as const;
+  const controls: Call[] = [
+    ...(['fail', 'failNext', 'revoke', 'revokeKey', 'limitConnections', 'expireNow'] as const).map(
+      (name): Call => [name, (wrong) => void sandbox[name](wrong as never)],
+    ),
+    ['promptReauth', (wrong) => sandbox.promptReauth(wrong)],
+    ['drop', (wrong) => sandbox.drop(wrong)],
+    ['clientId of drop', (wrong) => sandbox.drop({ clientId: wrong })],
+    ['setChannelRules', (wrong) => sandbox.setChannelRules(wrong, {})],
+    ['rules of setChannelRules', (wrong) => sandbox.setChannelRules('a', wrong)],
+    ['a rule of setChannelRules', (wrong) => sandbox.setChannelRules('a', { identified: wrong })],
+    ['options of revoke', (wrong) => sandbox.revoke({ clientId: 'a' }, wrong)],
+    ['clientId of revoke', (wrong) => void sandbox.revoke({ clientId: wrong })],
+    ...['on', 'with', 'path', 'clientId', 'after', 'times'].map(
+      (name): Call => [`${name} of fail`, (wrong) => sandbox.fail({ ...rule, [name]: wrong })],
+    ),
+  ];
+  const thrown = await attack(canaries, controls);
+  canaries.expectUnseen();
+  expect(Object.keys(thrown).filter((where) => thrown[where] === 0)).toEqual([]);
 });

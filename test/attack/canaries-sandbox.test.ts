@@ -111,8 +111,13 @@ test('the admin interface of a sandbox shows no credential that a client has use
       ),
     ])
       await admin(control, body);
-  const foreign = { headers: { origin: `https://${secret}.example` } };
-  await canaries.seeResponse('a foreign page', await fetch(`${sandbox.url}/admin/keys?key=${key}`, foreign));
+  // The second is a page that may use the sandbox, but not its admin interface.
+  for (const origin of [`https://${secret}.example`, `http://localhost:1`]) {
+    const path = `/admin/${key}?key=${key}`;
+    const answer = await fetch(sandbox.url + path, { headers: { origin } });
+    expect(answer.status).toBe(403);
+    await canaries.seeResponse('a foreign page', answer);
+  }
   const events = await fetch(`${sandbox.url}/admin/events`);
   const reader = events.body!.getReader();
   let text = '';

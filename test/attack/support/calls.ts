@@ -97,6 +97,7 @@ export const calls: Record<string, (() => Call[]) | undefined> = {
     ['capability of a resource', (wrong) => createAblyJwt(key, { capability: { a: wrong } })],
     ['operation', (wrong) => createAblyJwt(key, { capability: { a: [wrong] } })],
     ['resource', (wrong) => createAblyJwt(key, { capability: { [String(wrong)]: ['x' as 'publish'] } })],
+    ['beside "*"', () => createAblyJwt(key, { capability: { [secret]: ['*', 'publish'] } })],
     ['claim', (wrong) => createAblyJwt(key, { capability, claims: { 'x-ably-a': wrong } })],
     ['deep claim', (wrong) => createAblyJwt(key, { capability, claims: { a: [{ b: wrong }] } })],
     ...each<AblyJwtOptions>(
