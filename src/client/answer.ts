@@ -11,7 +11,7 @@ export const isTemporary = (status = 0): boolean =>
   status < 300 || status > 499 || [408, 425, 429].includes(status);
 
 /** @internal A text from outside, in one line: in a log, more could pass for further entries, or act on a terminal. */
-export const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
+export const oneLine = (text?: string | null): string | undefined => text?.replace(/\p{Cc}+/gu, ' ');
 
 /** @internal A URL, or a text with one, without what may be secret: user name, password, `;parameters`, query and fragment. */
 export const redact = (url: string): string => url.replace(/[?#].*|;[^/?#]*|(^|\/)[^/?#]*@/gs, '$1');

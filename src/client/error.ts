@@ -62,6 +62,5 @@ export function failureFrom(answer: Answer, cause: unknown, keepMessage = false)
   const isAbly = code > 1e4 && code < 1e6;
   const message = isAbly || keepMessage ? read(cause, 'string', 'message') : undefined;
   const statusCode = isTemporary(answer.status) ? temporary : final;
-  const line = message && oneLine(message);
-  return failure(answer, line || refused(answer), statusCode, isAbly ? code : noToken, cause);
+  return failure(answer, oneLine(message) || refused(answer), statusCode, isAbly ? code : noToken, cause);
 }

@@ -58,8 +58,7 @@ async function send(call: Call, source: string | URL, init: RequestInit): Promis
   try {
     const response = await (call.options.fetch ?? fetch)(source, init);
     const status = response.status || 302; // 0 where a browser hides a redirect
-    const type = response.headers?.get('content-type');
-    const contentType = type ? oneLine(type) : undefined;
+    const contentType = oneLine(response.headers?.get('content-type'));
     call.answer = { ...call.answer, status, contentType };
     if (status > 299 && isTemporary(status)) call.wait.start(response.headers?.get('retry-after'));
     return await readText(response);

@@ -6,14 +6,14 @@ const jwt = /(?<![\w-])(?=[\w-]*?eyJ[\w-]{10})[\w-]+(?:(?:\.|%2[eE])[\w-]*)+/g;
 /** An API key. A shorter text behind the colon is not a secret: `app.news:today` is a channel. */
 const key = /(?<![\w-])([\w-]+\.[\w-]+)(?::|%3a)[\w-]{16,}/gi;
 
-/** A text without the JWTs and the secrets of keys in it, wherever they stand. */
-export function maskCredentials(text: string): string {
-  return text.replace(jwt, '(token)').replace(key, '$1:…');
+/** A text without the JWTs in it, wherever they stand. */
+export function maskTokens(text: string): string {
+  return text.replace(jwt, '(token)');
 }
 
-/** A text without the JWTs in it. A single word that could be the beginning of one stays, since ids may look like that. */
-export function maskTokens(text: string): string {
-  return text.replace(jwt, (word) => (word.includes('.') ? '(token)' : word));
+/** A text without the JWTs and the secrets of keys in it. */
+export function maskCredentials(text: string): string {
+  return maskTokens(text).replace(key, '$1:…');
 }
 
 /** Whether there is a whole API key in a text. */
