@@ -81,8 +81,9 @@ function report(error: unknown): number {
 
 // The reader of the output may stop early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  stderr.line(`Standard output can't be written (${error.code}).`);
+  process.exit(exitCode.failed);
 });
 // Not process.exit(), which loses what a pipe has not taken yet.
 process.exitCode = await main(process.argv.slice(2)).catch(report);

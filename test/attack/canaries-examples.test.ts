@@ -202,7 +202,7 @@ describe.each(portable)('the %s example', (name, ask) => {
       ]);
     }
     vi.stubEnv('ABLY_API_KEY', key);
-    for (const wrong of [undefined, '']) {
+    for (const wrong of [undefined, '', sessionSecret.slice(0, 31)]) {
       vi.stubEnv('SESSION_SECRET', wrong);
       const body = '{"username":"alice"}';
       const statuses = [

@@ -1,7 +1,10 @@
+import { type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { createAblyJwt, decodeAblyJwt, verifyAblyJwt } from 'ably-jwt';
 import { describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
-import { key, type Ran, run, secret, withKey } from './run.js';
+import { fileOf, inherited, key, program, type Ran, run, secret, withKey } from './run.js';
 
 const token = (options: object = {}) =>
   createAblyJwt(key, { capability: { 'chat:*': ['subscribe'] }, clientId: 'alice', ...options });
@@ -281,4 +284,18 @@ describe('the command line', () => {
     const refused = await run(['explain'], { stdin: 'hello', env: { FORCE_COLOR: '1', NO_COLOR: '1' } });
     expect(refused.stdout).toBe(plain.stdout);
   });
+});
+
+test('an output that takes nothing, such as a full disk, is said in one line', async () => {
+  // Opened for reading only.
+  const closed = await open(await fileOf(''));
+  const stdio: StdioOptions = ['ignore', closed.fd, 'pipe'];
+  const child = spawn(process.execPath, [await program, '--version'], { env: inherited, stdio });
+  let said = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  await closed.close();
+  expect([code, said]).toEqual([1, "Standard output can't be written (EBADF).\n"]);
 });

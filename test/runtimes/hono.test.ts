@@ -13,7 +13,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const isLinuxX64 = process.platform === 'linux' && process.arch === 'x64';
 const settings = {
   ABLY_API_KEY: 'honoApp.honoKey:hono-Secret_0123456789',
-  SESSION_SECRET: 'a text that nobody else knows',
+  SESSION_SECRET: 'a text of thirty-two characters or more',
 };
 
 let folder: string;

@@ -86,12 +86,14 @@ export class Admin {
       response.writeHead(status, { 'Cache-Control': 'no-store' }).end();
       return;
     }
+    // Before anything is written, so that an error here can still be answered.
+    const text = shownJson(body, this.#context.apps);
     response.writeHead(status, {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
     });
-    response.end(shownJson(body, this.#context.apps));
+    response.end(text);
   }
 }
 
