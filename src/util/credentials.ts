@@ -1,6 +1,6 @@
 /**
  * A JWT, or what is left of one: its first part is the base64url of `{"…`. It is looked for only where a word begins, which
- * keeps the cost linear. Within a word it counts too: somebody may have written something in front.
+ * keeps the cost linear. Within a word it counts too: a client may have put letters in front.
  */
 const jwt = /(?<![\w-])(?=[\w-]*?eyJ[\w-]{10})[\w-]+(?:(?:\.|%2[eE])[\w-]*)+/g;
 /** An API key. A shorter text behind the colon is not a secret: `app.news:today` is a channel. */

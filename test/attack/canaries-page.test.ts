@@ -127,7 +127,7 @@ test('shows no secret and no signature of what clients send and people paste', a
       await form(control).locator(`[name="${field}"]`).fill(text);
       await form(control).getByRole('button').click();
       await expect.poll(() => outcome.textContent()).not.toBe(before);
-      // What somebody has typed is theirs to change.
+      // What the user has typed is theirs to change.
       await form(control).locator(`[name="${field}"]`).fill('');
       await look(control);
     }

@@ -74,14 +74,14 @@ describe('the Next.js example', () => {
   });
 
   test.each([undefined, '', '*', 'a b', 'a.b', 'é', 'a'.repeat(65), 5])(
-    'logs nobody in as %j',
+    'logs no user in as %j',
     async (name) => {
       const response = await logIn(name);
       expect([response.status, response.headers.get('set-cookie')]).toEqual([400, null]);
     },
   );
 
-  test.each(['', '{', 'null', '[]', '"alice"', '5'])('logs nobody in with the body %j', async (body) => {
+  test.each(['', '{', 'null', '[]', '"alice"', '5'])('logs no user in with the body %j', async (body) => {
     const request = new Request(`https://${host}/login`, { method: 'POST', body, headers: { host } });
     expect((await POST(request)).status).toBe(400);
   });

@@ -99,7 +99,7 @@ describe('fail', () => {
     expect((await failed).reason?.code).toBe(40102);
   });
 
-  test('a rule for one client: his token, also inside another one, and no token that names nobody', async () => {
+  test('a rule for one client: its token, also inside another one, and no token without a clientId', async () => {
     const { sandbox, clock } = await startSandbox();
     const { auth } = rest(sandbox, { key: sandbox.apiKey });
     const { token: opaque } = await auth.requestToken({ clientId: 'bob', timestamp: clock.now() });
@@ -243,7 +243,7 @@ describe('a rule for the client bob', () => {
     ['has bob’s token and asks to be al', { query: 'al', token: 'bob' }, 200],
     ['has bob’s token and asks to be al in a header', { header: 'al', token: 'bob' }, 200],
     ['has al’s token', { token: 'al' }, 200],
-    ['has nobody’s token', { token: undefined }, 200],
+    ['has an anonymous token', { token: undefined }, 200],
     ['has no credentials', {}, 200],
     ['has an Authorization header that can’t be read', { authorization: 'bob' }, 400],
   ])('does not meet a request that %s', async (_, names, status) => {

@@ -36,7 +36,7 @@ describe.each(formats)('a new token on a live connection (%s)', (format) => {
   const ends: [what: string, first: AblyJwtOptions, next: AblyJwtOptions, says: string][] = [
     ['of another client', all, { ...all, clientId: 'al' }, 'for "bob", the new token for "al"'],
     ['of no client', all, anonymous, 'for "bob", the new token anonymous'],
-    ['that turns an anonymous client into somebody', anonymous, all, 'anonymous, the new token for "bob"'],
+    ['that gives an anonymous client a name', anonymous, all, 'anonymous, the new token for "bob"'],
   ];
   test.each(ends)('%s: failed, 40102', async (_, first, next, says) => {
     const { sandbox, clock } = await startSandbox();
