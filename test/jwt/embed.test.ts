@@ -217,6 +217,7 @@ describe('refused', () => {
   test('with what jose found as the cause', async () => {
     const error = await errorOf(() => embedAblyToken(inner, { sign: { key: rsa.privateKey, alg: 'HS256' } }));
     expect(error.cause).toBeInstanceOf(Error);
+    expect(error.cause).toMatchObject({ name: 'TypeError', message: expect.stringContaining('HS256') });
   });
 
   test.each<[name: string, token: () => unknown, code: string, says: RegExp]>([
