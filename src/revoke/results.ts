@@ -95,16 +95,18 @@ export function parseResponse(text: string): RevocationResponse {
  * @internal
  * The outcome for each target.
  *
+ * @param specifiers - the targets as they were sent
  * @param clean - strikes secrets out of Ably's messages
  */
 export function readResults(
   targets: readonly RevocationTarget[],
+  specifiers: readonly string[],
   results: readonly unknown[],
   clean: (text: string) => string,
 ): Revocations {
   const outcomes = outcomesOf(results);
-  const read = targets.map((target): RevocationResult => {
-    const specifier = targetSpecifier(target);
+  const read = targets.map((target, n): RevocationResult => {
+    const specifier = specifiers[n]!;
     const { error, issuedBefore, appliesAt } = outcomes.get(specifier) ?? {};
     if (error == null && isTime(issuedBefore) && isTime(appliesAt)) {
       return { target, issuedBefore: new Date(issuedBefore), appliesAt: new Date(appliesAt) };

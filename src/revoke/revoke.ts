@@ -104,7 +104,7 @@ interface Transport {
 async function request(
   key: AblyKey,
   targets: readonly RevocationTarget[],
-  body: object,
+  body: { readonly targets: readonly string[] },
   transport: Transport,
 ): Promise<Revocations> {
   const { origin } = transport.url;
@@ -118,7 +118,7 @@ async function request(
     );
   }
   const { results, error } = parseResponse(text);
-  if (response.ok && Array.isArray(results)) return readResults(targets, results, clean);
+  if (response.ok && Array.isArray(results)) return readResults(targets, body.targets, results, clean);
   if (error !== undefined) throw ablyError('Ably refused the revocation', error, response.status, clean);
   throw new AblyJwtError(
     'ENDPOINT_FAILED',
