@@ -9,7 +9,7 @@ import {
   createCore,
   endpointOptionNames,
 } from './endpoint.js';
-import { type AuthResponse, commonHeaders, errorResponse } from './response.js';
+import { type AuthResponse, errorResponse, guardHeaders } from './response.js';
 
 /** Options of the shells that answer a request by themselves. */
 export interface AuthServerOptions<Req> extends AuthEndpointOptions<Req> {
@@ -53,11 +53,7 @@ export function createHttpCore<Req>(
       const allowed = cors.preflight(origin, header(request, 'access-control-request-headers'));
       return {
         status: 204,
-        headers: {
-          'X-Content-Type-Options': commonHeaders['X-Content-Type-Options'],
-          'Cross-Origin-Resource-Policy': commonHeaders['Cross-Origin-Resource-Policy'],
-          ...allowed,
-        },
+        headers: { ...guardHeaders, ...allowed },
         body: '',
       };
     }
