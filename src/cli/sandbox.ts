@@ -1,4 +1,5 @@
 import type { AblySandbox } from '../testing.js';
+import { shortestSecret } from '../util/credentials.js';
 import { UsageError } from './args.js';
 import { defineCommand } from './command.js';
 import { hiding } from './hiding.js';
@@ -72,9 +73,6 @@ export const sandbox = defineCommand({
     return 0;
   },
 });
-
-/** A shorter secret is a word that may stand in any text. */
-const shortestSecret = 16;
 
 function readPort(text = '8081'): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);

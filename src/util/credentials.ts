@@ -6,6 +6,9 @@ const jwt = /(?<![\w-])(?=[\w-]*?eyJ[\w-]{10})[\w-]+(?:(?:\.|%2[eE])[\w-]*)+/g;
 /** An API key. A shorter text behind the colon is not a secret: `app.news:today` is a channel. */
 const key = /(?<![\w-])([\w-]+\.[\w-]+)(?::|%3a)[\w-]{16,}/gi;
 
+/** The fewest characters of a secret that is struck out of any text: a shorter one is a word that may stand there. */
+export const shortestSecret = 16;
+
 /** A text without the JWTs in it, wherever they stand. */
 export function maskTokens(text: string): string {
   return text.replace(jwt, '(token)');

@@ -20,8 +20,10 @@ export class Feed {
   /** Passes an event on. */
   send(event: SandboxEvent): void {
     this.#count++;
+    if (this.#readers.size === 0) return;
+    const frame = this.#frame(this.#count, event);
     for (const reader of this.#readers) {
-      reader.write(this.#frame(this.#count, event));
+      reader.write(frame);
       if (reader.writableLength > longestBacklog) reader.destroy();
     }
   }

@@ -1,8 +1,5 @@
-import { maskTokens } from '../../util/credentials.js';
+import { maskTokens, shortestSecret } from '../../util/credentials.js';
 import type { Context } from '../context.js';
-
-/** A shorter secret is a word that may stand in any text. */
-const shortestSecret = 16;
 
 /**
  * The JSON of a value, without tokens and without the secrets of the sandbox's own keys. Ids of clients and names of channels are
