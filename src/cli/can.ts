@@ -46,7 +46,7 @@ async function assertOperation(operation: string, { capability = {} }: AblyJwt):
   const granted: readonly string[] = Object.values(capability).flat();
   if (granted.includes(operation)) return;
   try {
-    // It checks the names of operations. Nobody sees what it signs here.
+    // It checks the names of operations. The token it signs is dropped.
     await createAblyJwt('none.none:none', { capability: { '*': [operation as Operation] } });
   } catch (error) {
     if (!isAblyJwtError(error)) throw error;

@@ -1,7 +1,7 @@
 import { maskCredentials } from '../util/credentials.js';
 import type { Output } from './terminal.js';
 
-/** An output in which secrets and tokens are struck out, whoever repeats them: an endpoint may echo what it was sent. */
+/** An output in which secrets and tokens are struck out: an endpoint may repeat what it was sent. */
 export function hiding(out: Output, secrets: readonly string[]): Output {
   const forms = new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret), base64(secret)]));
   const clean = (text: string) => maskCredentials([...forms].reduce(withoutSecret, text));

@@ -11,8 +11,8 @@ import { maxLength } from './recognize.js';
  * @throws AuthCallbackError for every status above 299, and if there is no answer
  */
 export async function request(call: Call, source: string | URL): Promise<string> {
-  // One for each request, and aborted only while that is in flight: later, Node's fetch would destroy a body that nobody
-  // listens to, which ends the process.
+  // One for each request, and aborted only while that is in flight: later, Node's fetch would destroy a body without
+  // a listener, which ends the process.
   const controller = new AbortController();
   call.inFlight = controller;
   try {

@@ -57,7 +57,7 @@ export async function examine(patient: Patient): Promise<Diagnosis> {
     ...urlFindings,
     ...(anonymous === undefined ? judgeRefusal('without a session', stranger) : []),
   ];
-  // There is nothing at this URL: all that follows would say so again.
+  // The server has no endpoint at this URL: every later check would report the same.
   if (strangers.some(({ code }) => code === 'URL_NOT_FOUND')) return { findings: strangers };
 
   if (session === undefined) {

@@ -78,7 +78,7 @@ export async function judgeGrant(given: Given, grant: Grant, key: AblyKey | unde
   const explained =
     given.kind === 'token' && isJwt(given.text) ? await explainAblyJwt(given.text, key) : undefined;
   return [
-    // That there is no key isn't the endpoint's fault; the report says so at its end.
+    // A missing key isn't the endpoint's fault; the report names it at its end.
     ...(explained?.filter(({ code }) => key !== undefined || code !== 'SIGNATURE_UNCHECKED') ?? []),
     ...(explained === undefined && grant.readable ? wideFindings(grant) : []),
     ...timeFindings(grant),
